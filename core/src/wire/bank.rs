@@ -1,0 +1,357 @@
+//! Owns the bank API: what an institution asks the centre about its own members.
+//! Refuses to know the institution's pages, sessions and passwords.
+//! Invariant: a body carries everything that is asked; the only thing in a path is the member's ID.
+//!
+//! Every call carries `Authorization: Bearer KEY`, the institution's own key: it names the institution.
+//!
+//! | Call | Body | Answer |
+//! |---|---|---|
+//! | `GET  /bank/v1/members/{member_id}` | | [`MemberStatus`] |
+//! | `POST /bank/v1/members/{member_id}/issue` | [`IssueRequest`] | [`Issued`] |
+//! | `POST /bank/v1/members/{member_id}/cancel` | [`CancelRequest`] | [`MemberStatus`] |
+//! | `POST /bank/v1/members/{member_id}/activate` | [`CodeRequest`] | [`Answer`] |
+//! | `POST /bank/v1/members/{member_id}/verify` | [`VerifyRequest`] | [`Answer`] |
+//! | `POST /bank/v1/members/{member_id}/revoke` | [`CodeRequest`] | [`Answer`] |
+//! | `POST /bank/v1/members/{member_id}/reinstate` | [`ReinstateRequest`] | [`MemberStatus`] |
+//! | `GET  /bank/v1/openapi.json` | | the description of all this |
+//!
+//! A verdict is an answer (200). Anything else that is not a success is a [`Refusal`](super::Refusal):
+//! 400 `malformed`, `malformed_code` · 401 `unknown_key` · 404 `not_found`, `member_not_found` ·
+//! 405 `method_not_allowed` · 409 `conflict` (same request ID, other question), `wrong_state` · 413 `too_large` ·
+//! 415 `not_json` · 429 `too_many` · 500 `internal` · 503 `busy`.
+
+use serde::{Deserialize, Serialize};
+
+use super::device::words;
+use crate::ids::{RequestId, Serial, ServiceId, UserId};
+use crate::start_password::{self, StartPassword};
+use crate::time::UnixMillis;
+
+words!(
+    /// What a code is asked for.
+    Purpose {
+        /// ログイン.
+        SignIn = "sign_in",
+        /// 振込・振替.
+        Transfer = "transfer",
+        /// 登録情報の変更, 限度額の変更.
+        Change = "change",
+    }
+);
+
+words!(
+    /// 登録状況 of a member.
+    Registration {
+        /// 未登録.
+        None = "none",
+        /// トークン発行済: an issue is open, or a token is initialised and waits for 利用開始.
+        Issued = "issued",
+        /// 利用中.
+        Active = "active",
+        /// 停止中.
+        Suspended = "suspended",
+    }
+);
+
+words!(
+    /// What became of a code.
+    Verdict {
+        /// Right, new, and spent by this answer.
+        Accepted = "accepted",
+        /// Right once, but its step was spent before. Nothing is charged.
+        Used = "used",
+        /// Wrong; one try is charged.
+        Wrong = "wrong",
+        /// The token is stopped (停止); the code was not looked at.
+        Suspended = "suspended",
+        /// The token is past 有効期限.
+        Expired = "expired",
+        /// Initialised, but 利用開始 has not been done.
+        NotActivated = "not_activated",
+        /// There is no initialised token.
+        NotRegistered = "not_registered",
+    }
+);
+
+words!(
+    /// 発行: its state.
+    IssueState {
+        /// Waits for the app's 初期設定.
+        Open = "open",
+        /// The app was initialised with it.
+        Used = "used",
+        /// Too many wrong start passwords.
+        Exhausted = "exhausted",
+        /// 7 days went by.
+        Expired = "expired",
+        /// 申込を中止する, or a newer issue.
+        Cancelled = "cancelled",
+    }
+);
+
+words!(
+    /// The token's state at the centre.
+    TokenState {
+        /// 発行済: initialised, not yet activated.
+        Issued = "issued",
+        /// 利用中.
+        Active = "active",
+        /// 停止.
+        Suspended = "suspended",
+        /// 利用解除.
+        Revoked = "revoked",
+        /// 機種変更.
+        Replaced = "replaced",
+        /// 有効期限 passed.
+        Expired = "expired",
+        /// Never activated: 7 days, or too many wrong codes.
+        Void = "void",
+    }
+);
+
+words!(
+    /// What became of a mail.
+    MailState {
+        /// Waits in the outbox; it is tried again until it is sent or given up.
+        Queued = "queued",
+        /// Taken over by the mail server.
+        Sent = "sent",
+        /// Refused for good by the mail server.
+        Failed = "failed",
+    }
+);
+
+/// トークン発行.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IssueRequest {
+    /// The same ID again gives the same issue.
+    pub request_id: RequestId,
+    /// Where トークン発行のご案内 goes.
+    pub mail: MailAddress,
+    /// 利用開始パスワード, 4 to 8 digits, not a repeated digit and not a run.
+    #[serde(with = "start_password::on_the_wire")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub start_password: StartPassword,
+}
+
+/// The answer to トークン発行: what 完了 shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Issued {
+    /// サービスID.
+    pub service_id: ServiceId,
+    /// ユーザID.
+    pub user_id: UserId,
+    /// Until when 初期設定 has to be done.
+    pub expires_at: UnixMillis,
+    /// Where the mail goes.
+    pub mail: MailAddress,
+}
+
+/// 申込を中止する: an open issue, or a token that was never activated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CancelRequest {
+    /// For the log; cancelling twice changes nothing.
+    pub request_id: RequestId,
+}
+
+/// A code for 利用開始 or 利用解除.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CodeRequest {
+    /// The same ID again gives the same answer.
+    pub request_id: RequestId,
+    /// As typed: full-width digits, blanks and hyphens are accepted.
+    pub code: String,
+}
+
+/// A code for a purpose.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct VerifyRequest {
+    /// The same ID again gives the same answer.
+    pub request_id: RequestId,
+    /// What the code is asked for.
+    pub purpose: Purpose,
+    /// As typed: full-width digits, blanks and hyphens are accepted.
+    pub code: String,
+}
+
+/// 停止解除.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReinstateRequest {
+    /// For the log; reinstating a token that is not suspended is `wrong_state`.
+    pub request_id: RequestId,
+    /// Which member of staff, as the institution names them; 1 to 64 characters.
+    pub staff: String,
+    /// Why, in their words; 1 to 500 characters.
+    pub reason: String,
+}
+
+/// What became of a code, and how many tries are left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Answer {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// With `wrong` only: how many more wrong codes until the token stops.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub wrong_left: Option<u8>,
+}
+
+/// A member's token as the institution may see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MemberStatus {
+    /// 登録状況.
+    pub registration: Registration,
+    /// The newest issue, unless 利用解除 or another end lies after it.
+    pub issue: Option<IssueStatus>,
+    /// The living token (issued, active or suspended).
+    pub token: Option<TokenStatus>,
+    /// The newest mail to the member.
+    pub mail: Option<MailStatus>,
+}
+
+/// A member's newest issue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IssueStatus {
+    /// サービスID.
+    pub service_id: ServiceId,
+    /// ユーザID.
+    pub user_id: UserId,
+    /// Its state.
+    pub state: IssueState,
+    /// How many start passwords may still be tried.
+    pub attempts_left: u8,
+    /// Until when 初期設定 has to be done.
+    pub expires_at: UnixMillis,
+}
+
+/// A member's living token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TokenStatus {
+    /// シリアルNo.
+    pub serial: Serial,
+    /// Its state.
+    pub state: TokenState,
+    /// How many more wrong codes until it stops (or, before 利用開始, is void).
+    pub wrong_left: u8,
+    /// 利用開始日.
+    pub started_on: UnixMillis,
+    /// 有効期限.
+    pub expires_at: UnixMillis,
+    /// Until when 利用開始 has to be done; only before it.
+    pub activate_by: Option<UnixMillis>,
+}
+
+/// What became of the newest mail to a member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MailStatus {
+    /// Where it goes.
+    pub to: MailAddress,
+    /// Its state.
+    pub state: MailState,
+    /// When it reached that state.
+    pub at: UnixMillis,
+}
+
+/// A mail address: printable ASCII without blanks, one `@` with something on both sides, at most 254 bytes.
+/// Nothing that could end a header line or begin another address passes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
+pub struct MailAddress(String);
+
+impl MailAddress {
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for MailAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<MailAddress> for String {
+    fn from(address: MailAddress) -> Self {
+        address.0
+    }
+}
+
+impl TryFrom<String> for MailAddress {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        const BAD: &str = "not a mail address";
+        let Some((local, domain)) = text.split_once('@') else { return Err(BAD) };
+        let atom = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&b);
+        let label = |l: &str| {
+            !l.is_empty()
+                && !l.starts_with('-')
+                && !l.ends_with('-')
+                && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        let fits = text.len() <= 254 && (1..=64).contains(&local.len());
+        if fits && local.bytes().all(atom) && domain.contains('.') && domain.split('.').all(label) {
+            Ok(Self(text))
+        } else {
+            Err(BAD)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_could_break_a_header_is_refused() {
+        for bad in [
+            "",
+            "a",
+            "@b.c",
+            "a@",
+            "a@b",
+            "a b@c.d",
+            "a@b.c\r\nBcc: d@e.f",
+            "a@b.c,d@e.f",
+            "<a@b.c>",
+            "a@b@c.d",
+            "ａ@b.c",
+            "a@-b.c",
+            "a@b..c",
+            "\"a\"@b.c",
+        ] {
+            assert!(MailAddress::try_from(bad.to_owned()).is_err(), "{bad:?}");
+        }
+        for fine in ["taro@data-bank.co.jp", "a.b..c.@docomo.example.jp", "x+y@z.example"] {
+            assert!(MailAddress::try_from(fine.to_owned()).is_ok(), "{fine}");
+        }
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        let body = r#"{"request_id":"00000000-0000-4000-8000-000000000000","code":"1","x":1}"#;
+        assert!(serde_json::from_str::<CodeRequest>(body).is_err());
+    }
+}
