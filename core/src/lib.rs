@@ -3,16 +3,16 @@
 //! Invariant: a key is reachable only through a type that wipes itself, and a code only from an open token.
 
 pub mod encoding;
-// pub mod enrol;
+pub mod enrol;
 pub mod ids;
-// pub mod issue;
+pub mod issue;
 pub mod japan;
-// pub mod otp;
+pub mod otp;
 pub mod secret;
 pub mod start_password;
 pub mod text;
 pub mod time;
-// pub mod token;
-// pub mod vault;
-// pub mod verify;
+pub mod token;
+pub mod vault;
+pub mod verify;
 pub mod wire;

@@ -15,21 +15,21 @@ impl<const N: usize> Secret<N> {
         Self(Box::new(bytes))
     }
 
+    /// Lets `write` fill the bytes where they stay, so that no copy is left behind.
+    pub fn fill(write: impl FnOnce(&mut [u8; N])) -> Self {
+        let mut secret = Self(Box::new([0; N]));
+        write(&mut secret.0);
+        secret
+    }
+
     /// Draws fresh ones.
     pub fn generate(rng: &mut (impl RngCore + CryptoRng)) -> Self {
-        let mut secret = Self(Box::new([0; N]));
-        rng.fill_bytes(secret.0.as_mut_slice());
-        secret
+        Self::fill(|bytes| rng.fill_bytes(bytes))
     }
 
     /// From a slice of exactly `N` bytes; `None` for any other length.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
-        let mut secret = Self(Box::new([0; N]));
-        if bytes.len() != N {
-            return None;
-        }
-        secret.0.copy_from_slice(bytes);
-        Some(secret)
+        (bytes.len() == N).then(|| Self::fill(|own| own.copy_from_slice(bytes)))
     }
 
     /// The one door out. What passes it must not be kept, logged or sent.
