@@ -1,6 +1,32 @@
 //! Owns the type that every key lives in.
 //! Refuses to know what a key is for.
 //! Invariant: a secret cannot be printed, copied, compared by `==` or serialised, and is wiped when dropped.
+//!
+//! ```
+//! fn named<T>() {}
+//! named::<warifu_core::secret::Secret<32>>();
+//! named::<(warifu_core::token::TotpKey, warifu_core::otp::Code, warifu_core::start_password::StartPassword)>();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn printed<T: std::fmt::Debug>() {}
+//! printed::<warifu_core::secret::Secret<32>>();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn copied<T: Clone>() {}
+//! copied::<warifu_core::token::TotpKey>();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn printed<T: std::fmt::Debug>() {}
+//! printed::<warifu_core::otp::Code>();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn printed<T: std::fmt::Debug>() {}
+//! printed::<warifu_core::start_password::StartPassword>();
+//! ```
 
 use rand::{CryptoRng, RngCore};
 use zeroize::{Zeroize, ZeroizeOnDrop};

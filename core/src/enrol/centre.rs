@@ -125,10 +125,10 @@ pub enum Known<'a> {
 
 /// An M1 that was answered. Its bytes hold the session key in clear: seal them before they touch a disk.
 pub struct Login {
-    state: ServerLogin<W1>,
+    pub(super) state: ServerLogin<W1>,
     ke1: [u8; 96],
     ke2: [u8; 320],
-    context: Vec<u8>,
+    pub(super) context: Vec<u8>,
 }
 
 const STATE_LEN: usize = 128;

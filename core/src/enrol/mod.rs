@@ -22,3 +22,5 @@ pub use schedule::MessageKey;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
