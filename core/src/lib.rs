@@ -9,6 +9,7 @@ pub mod issue;
 pub mod japan;
 pub mod otp;
 pub mod secret;
+pub mod setup_link;
 pub mod start_password;
 pub mod text;
 pub mod time;
