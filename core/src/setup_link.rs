@@ -32,14 +32,17 @@ impl SetupLink {
     pub fn parse(text: &str) -> Result<Self, NotALink> {
         let short = (text.len() <= LONGEST).then_some(text).ok_or(NotALink)?;
         // Some launchers put a slash between host and query.
-        let query = short.strip_prefix(START).or_else(|| short.strip_prefix("warifu://setup/?")).ok_or(NotALink)?;
+        let query =
+            short.strip_prefix(START).or_else(|| short.strip_prefix("warifu://setup/?")).ok_or(NotALink)?;
         let (mut service_id, mut user_id) = (None, None);
         for pair in query.split('&') {
             match pair.split_once('=').ok_or(NotALink)? {
                 ("service_id", digits) if service_id.is_none() => {
                     service_id = Some(digits.parse().map_err(|_| NotALink)?);
                 }
-                ("user_id", digits) if user_id.is_none() => user_id = Some(digits.parse().map_err(|_| NotALink)?),
+                ("user_id", digits) if user_id.is_none() => {
+                    user_id = Some(digits.parse().map_err(|_| NotALink)?)
+                }
                 _ => return Err(NotALink),
             }
         }
@@ -59,10 +62,8 @@ mod tests {
 
     #[test]
     fn a_link_comes_back_as_it_was_written() {
-        let link = SetupLink {
-            service_id: "00112235".parse().unwrap(),
-            user_id: "999800000001".parse().unwrap(),
-        };
+        let link =
+            SetupLink { service_id: "00112235".parse().unwrap(), user_id: "999800000001".parse().unwrap() };
         assert_eq!(link.to_string(), "warifu://setup?service_id=00112235&user_id=999800000001");
         assert_eq!(SetupLink::parse(&link.to_string()), Ok(link.clone()));
         let turned = "warifu://setup/?user_id=999800000001&service_id=00112235";
