@@ -1,0 +1,359 @@
+//! Owns what this product needs from the machine: how to see whether it is there, and which package brings it.
+//! Refuses to know what the tasks do with it.
+//! Invariant: nothing is installed before it was said.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What a need is for. A task names the purposes that it serves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum For {
+    /// Compiling the centre, the portal and the app.
+    Build,
+    /// `rustfmt` and clippy.
+    Lints,
+    /// The app's window in front of a person.
+    Window,
+    /// The whole path without a person: a virtual display, drivers, mail.
+    Journey,
+    /// The comparison with another implementation.
+    Vectors,
+    /// The types of `ui/`.
+    Types,
+}
+
+enum Seen {
+    /// Any of these programs is on the path.
+    Program(&'static [&'static str]),
+    /// `pkg-config` knows it.
+    Library(&'static str),
+    /// A font for Japanese.
+    Font,
+    /// Debian's Python can import it.
+    Module(&'static str),
+}
+
+/// Something that has to be on the machine.
+pub(crate) struct Need {
+    /// What it is.
+    pub(crate) what: &'static str,
+    /// Why it is needed.
+    pub(crate) why: &'static str,
+    serves: &'static [For],
+    seen: Seen,
+    debian: &'static [&'static str],
+    ubuntu: &'static [&'static str],
+    /// How to get it where there is no apt.
+    pub(crate) elsewhere: &'static str,
+}
+
+const NEEDS: &[Need] = &[
+    Need {
+        what: "a C compiler",
+        why: "SQLite and the TLS primitives are compiled from C",
+        serves: &[For::Build],
+        seen: Seen::Program(&["cc", "gcc", "clang"]),
+        debian: &["build-essential"],
+        ubuntu: &[],
+        elsewhere: "gcc or clang, from your system's packages",
+    },
+    Need {
+        what: "pkg-config",
+        why: "finds the libraries of the app's window",
+        serves: &[For::Build],
+        seen: Seen::Program(&["pkg-config"]),
+        debian: &["pkg-config"],
+        ubuntu: &[],
+        elsewhere: "pkg-config or pkgconf",
+    },
+    Need {
+        what: "WebKitGTK 4.1, development files",
+        why: "the app's window is drawn by it",
+        serves: &[For::Build],
+        seen: Seen::Library("webkit2gtk-4.1"),
+        debian: &["libwebkit2gtk-4.1-dev"],
+        ubuntu: &[],
+        elsewhere: "webkit2gtk-4.1 with headers (Fedora: webkit2gtk4.1-devel, Arch: webkit2gtk-4.1)",
+    },
+    Need {
+        what: "rustfmt",
+        why: "the formatting of the sources is checked",
+        serves: &[For::Lints],
+        seen: Seen::Program(&["cargo-fmt"]),
+        debian: &[],
+        ubuntu: &[],
+        elsewhere: "rustup component add rustfmt",
+    },
+    Need {
+        what: "clippy",
+        why: "the sources pass its lints without a warning",
+        serves: &[For::Lints],
+        seen: Seen::Program(&["cargo-clippy"]),
+        debian: &[],
+        ubuntu: &[],
+        elsewhere: "rustup component add clippy",
+    },
+    Need {
+        what: "a Japanese font",
+        why: "without one the screens show boxes",
+        serves: &[For::Window, For::Journey],
+        seen: Seen::Font,
+        debian: &["fonts-noto-cjk", "fontconfig"],
+        ubuntu: &[],
+        elsewhere: "Noto Sans CJK JP, and fontconfig",
+    },
+    Need {
+        what: "a Secret Service (gnome-keyring)",
+        why: "the token's key lies sealed in the keyring of the system",
+        serves: &[For::Window, For::Journey],
+        seen: Seen::Program(&["gnome-keyring-daemon", "kwalletd6", "kwalletd5", "keepassxc"]),
+        debian: &["gnome-keyring"],
+        ubuntu: &[],
+        elsewhere: "gnome-keyring, or another keyring that speaks org.freedesktop.secrets",
+    },
+    Need {
+        what: "gnome-keyring-daemon",
+        why: "the tests unlock a keyring of their own, never the person's",
+        serves: &[For::Journey],
+        seen: Seen::Program(&["gnome-keyring-daemon"]),
+        debian: &["gnome-keyring"],
+        ubuntu: &[],
+        elsewhere: "gnome-keyring",
+    },
+    Need {
+        what: "dbus-run-session",
+        why: "the tests' keyring is reached over a bus of their own",
+        serves: &[For::Journey],
+        seen: Seen::Program(&["dbus-run-session"]),
+        debian: &["dbus"],
+        ubuntu: &[],
+        elsewhere: "D-Bus with dbus-run-session",
+    },
+    Need {
+        what: "Xvfb",
+        why: "the app's window opens on a virtual display where there is none",
+        serves: &[For::Journey],
+        seen: Seen::Program(&["Xvfb"]),
+        debian: &["xvfb"],
+        ubuntu: &[],
+        elsewhere: "Xvfb (Fedora: xorg-x11-server-Xvfb, Arch: xorg-server-xvfb)",
+    },
+    Need {
+        what: "WebKitWebDriver",
+        why: "drives the app's window in the tests",
+        serves: &[For::Journey],
+        seen: Seen::Program(&["WebKitWebDriver"]),
+        debian: &["webkit2gtk-driver"],
+        ubuntu: &[],
+        elsewhere: "WebKitWebDriver of WebKitGTK 4.1",
+    },
+    Need {
+        what: "Chromium",
+        why: "the member's browser in the tests",
+        serves: &[For::Journey],
+        seen: Seen::Program(&["chromium", "chromium-browser"]),
+        debian: &["chromium"],
+        ubuntu: &["chromium-browser"],
+        elsewhere: "Chromium, as `chromium` on the path",
+    },
+    Need {
+        what: "chromedriver",
+        why: "drives that browser",
+        serves: &[For::Journey],
+        seen: Seen::Program(&["chromedriver"]),
+        debian: &["chromium-driver"],
+        ubuntu: &["chromium-chromedriver"],
+        elsewhere: "chromedriver of the same version as Chromium",
+    },
+    Need {
+        what: "aiosmtpd",
+        why: "the mail server that the tests send to and read from",
+        serves: &[For::Journey],
+        seen: Seen::Module("aiosmtpd"),
+        debian: &["python3-aiosmtpd"],
+        ubuntu: &[],
+        elsewhere: "aiosmtpd for the Python at /usr/bin/python3",
+    },
+    Need {
+        what: "oathtool",
+        why: "another implementation of RFC 6238, which the codes are compared with",
+        serves: &[For::Vectors],
+        seen: Seen::Program(&["oathtool"]),
+        debian: &["oathtool"],
+        ubuntu: &[],
+        elsewhere: "oathtool of the OATH Toolkit, 2.6.7 or newer",
+    },
+    Need {
+        what: "npm",
+        why: "brings the type checker for ui/ (only `check` and `test lints` use it)",
+        serves: &[For::Types],
+        seen: Seen::Program(&["npm"]),
+        debian: &["npm"],
+        ubuntu: &[],
+        elsewhere: "Node.js 20 or newer with npm",
+    },
+];
+
+impl Need {
+    /// Whether the machine has it.
+    pub(crate) fn is_present(&self) -> bool {
+        match self.seen {
+            Seen::Program(names) => names.iter().any(|name| on_path(name)),
+            Seen::Library(name) => answers(Command::new("pkg-config").args(["--exists", name])),
+            Seen::Font => Command::new("fc-list")
+                .args([":lang=ja", "family"])
+                .output()
+                .is_ok_and(|answer| !answer.stdout.is_empty()),
+            Seen::Module(name) => {
+                answers(Command::new("/usr/bin/python3").args(["-c", &format!("import {name}")]))
+            }
+        }
+    }
+
+    /// How to get it here, in words.
+    pub(crate) fn how(&self) -> String {
+        match (System::here(), self.packages()) {
+            (System::Debian | System::Ubuntu, [_, ..]) => {
+                format!("apt-get install {}", self.packages().join(" "))
+            }
+            _ => self.elsewhere.to_owned(),
+        }
+    }
+
+    fn packages(&self) -> &'static [&'static str] {
+        match System::here() {
+            System::Ubuntu if !self.ubuntu.is_empty() => self.ubuntu,
+            _ => self.debian,
+        }
+    }
+}
+
+/// Every need of this system, for `doctor`.
+pub(crate) fn all() -> impl Iterator<Item = &'static Need> {
+    // On Windows and macOS the window, the keyring and the display belong to the system.
+    NEEDS.iter().filter(|need| cfg!(target_os = "linux") || need.serves == [For::Lints])
+}
+
+/// Sees to it that everything for these purposes is there: says what is missing, installs it where apt is,
+/// and stops with a precise list elsewhere.
+pub(crate) fn ensure(purposes: &[For]) -> Result<(), String> {
+    let missing = missing(purposes);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("This machine lacks:");
+    for need in &missing {
+        println!("  {}: {} ({})", need.what, need.why, need.how());
+    }
+    if System::here() != System::Other {
+        let mut packages: Vec<&str> = missing.iter().flat_map(|need| need.packages()).copied().collect();
+        packages.sort_unstable();
+        packages.dedup();
+        if !packages.is_empty() {
+            install(&packages)?;
+        }
+    }
+    let left = self::missing(purposes);
+    if left.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<String> = left.iter().map(|need| format!("  {}: {}", need.what, need.how())).collect();
+    Err(format!("Still missing; install by hand, then start again:\n{}", list.join("\n")))
+}
+
+fn missing(purposes: &[For]) -> Vec<&'static Need> {
+    all().filter(|need| need.serves.iter().any(|p| purposes.contains(p)) && !need.is_present()).collect()
+}
+
+fn install(packages: &[&str]) -> Result<(), String> {
+    println!("Installing: {}", packages.join(" "));
+    let fetched = apt(&["update", "--quiet"])?;
+    let words: Vec<&str> =
+        ["install", "--yes", "--no-install-recommends"].into_iter().chain(packages.iter().copied()).collect();
+    if apt(&words)? {
+        return Ok(());
+    }
+    let hint = if fetched { "" } else { " (`apt-get update` failed as well: is there a network?)" };
+    Err(format!("apt-get could not install them{hint}; its reason stands above."))
+}
+
+fn apt(words: &[&str]) -> Result<bool, String> {
+    let mut command = if is_root() { Command::new("apt-get") } else { Command::new("sudo") };
+    if !is_root() {
+        command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    }
+    // Another package manager may be at work for minutes, for example on a machine that was just started.
+    let status = command
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .args(["-o", "DPkg::Lock::Timeout=540"])
+        .args(words)
+        .status();
+    status.map(|status| status.success()).map_err(|why| {
+        format!(
+            "{} could not be started: {why}. Run as root: apt-get {}",
+            if is_root() { "apt-get" } else { "sudo" },
+            words.join(" ")
+        )
+    })
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|answer| answer.stdout.trim_ascii() == b"0")
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum System {
+    Debian,
+    Ubuntu,
+    Other,
+}
+
+impl System {
+    fn here() -> Self {
+        if !on_path("apt-get") {
+            return Self::Other;
+        }
+        let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+        let is_ubuntu =
+            release.lines().any(|line| line.starts_with("ID") && line.to_lowercase().contains("ubuntu"));
+        if is_ubuntu { Self::Ubuntu } else { Self::Debian }
+    }
+}
+
+fn on_path(name: &str) -> bool {
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(&name).is_file())
+        || Path::new("/usr/bin").join(&name).is_file()
+}
+
+fn answers(command: &mut Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_need_says_why_and_how_to_get_it() {
+        for need in NEEDS {
+            assert!(
+                !need.why.is_empty() && !need.elsewhere.is_empty() && !need.serves.is_empty(),
+                "{}",
+                need.what
+            );
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_nowhere_is_missing() {
+        assert!(on_path("sh"));
+        assert!(!on_path("no-such-program-as-this"));
+    }
+}

@@ -1,0 +1,173 @@
+//! Owns the proof of the whole: which parts there are, what each needs, and that none is skipped in silence.
+//! Refuses to know what a test looks at.
+//! Invariant: a part that was asked for passed, failed or is listed as not run with the reason.
+
+use std::process::Command;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crate::cargo::{self, Flavour, Made};
+use crate::check;
+use crate::checkout::Checkout;
+use crate::packages::{self, For};
+use crate::processes::{self, Running};
+use crate::summary::{Summary, Tally};
+
+const PARTS: [&str; 7] = ["format", "lints", "units", "app", "vectors", "centre", "journeys"];
+/// A test program that runs longer than this hangs.
+const HANGS: Duration = Duration::from_secs(900);
+
+/// Runs all parts, or the named ones.
+pub(crate) fn test(here: &Checkout, words: &[&str]) -> Result<(), String> {
+    if let Some(unknown) = words.iter().find(|word| !PARTS.contains(word)) {
+        return Err(format!("There is no part {unknown}. The parts: {}", PARTS.join(" ")));
+    }
+    let wants = |part: &str| words.is_empty() || words.contains(&part);
+    packages::ensure(&needs(wants))?;
+    let mut summary = Summary::default();
+    if wants("format") {
+        summary.step("format", || check::format(here));
+    }
+    if wants("lints") {
+        for (name, flavour) in [("lints", Flavour::Plain), ("lints, with qa", Flavour::Qa)] {
+            summary.step(name, || check::lints(here, flavour));
+        }
+        check::types(here, &mut summary);
+    }
+    if wants("units") {
+        summary.tests("units", || units(here));
+    }
+    built_parts(here, &mut summary, wants);
+    summary.tell()
+}
+
+fn needs(wants: impl Fn(&str) -> bool) -> Vec<For> {
+    let mut purposes = Vec::new();
+    for (part, needed) in [
+        ("format", &[For::Lints][..]),
+        ("lints", &[For::Lints, For::Build]),
+        ("units", &[For::Build]),
+        ("app", &[For::Build]),
+        ("vectors", &[For::Vectors]),
+        ("centre", &[For::Build]),
+        ("journeys", &[For::Build, For::Window, For::Journey]),
+    ] {
+        if wants(part) {
+            purposes.extend_from_slice(needed);
+        }
+    }
+    purposes
+}
+
+/// Plain `cargo test`, as anyone would call it.
+fn units(here: &Checkout) -> (Tally, Option<String>) {
+    let mut command = cargo::cargo(here);
+    command.arg("test");
+    judged("cargo test", run_program("cargo test", &mut command, HANGS))
+}
+
+/// The parts that need the workspace built in the flavour `qa`, and the one that needs the app without it.
+fn built_parts(here: &Checkout, summary: &mut Summary, wants: impl Fn(&str) -> bool) {
+    let mut targets = Vec::new();
+    for (part, needed) in [
+        ("app", &["--tests"][..]),
+        ("vectors", &["--test", "vectors"]),
+        ("centre", &["--bin", "warifu-server", "--test", "centre"]),
+        ("journeys", &["--bins", "--test", "journeys"]),
+    ] {
+        if wants(part) {
+            targets.extend_from_slice(needed);
+        }
+    }
+    if targets.is_empty() {
+        return;
+    }
+    if wants("journeys") {
+        let built = summary.step("build of the programs as members get them", || {
+            // The harness resolves dependencies as the flavour `qa` does, so both share what they compile.
+            let made = cargo::build(here, Flavour::Plain, &["--bins", "--test", "journeys"])?;
+            cargo::keep_programs(here, Flavour::Plain, &made).map(drop)
+        });
+        if !built {
+            return summary.not_run("all that needs the programs", "the build failed");
+        }
+    }
+    let mut made = Vec::new();
+    let built = summary.step("build with qa", || {
+        made = cargo::build(here, Flavour::Qa, &targets)?;
+        cargo::keep_programs(here, Flavour::Qa, &made).map(drop)
+    });
+    if !built {
+        return summary.not_run("all that needs the programs", "the build failed");
+    }
+    made.sort_by(|one, other| one.executable.cmp(&other.executable));
+    made.dedup_by(|one, other| one.executable == other.executable);
+    for part in PARTS {
+        for program in made.iter().filter(|made| made.is_test && part_of(here, made) == part && wants(part)) {
+            let name = match part {
+                "app" => format!("app: {} ({})", program.name, folder(program)),
+                _ => part.to_owned(),
+            };
+            summary.tests(&name, || {
+                let mut command = command(program);
+                command
+                    .env("WARIFU_BIN_DIR", here.built().join("qa"))
+                    .env("WARIFU_PLAIN_BIN_DIR", here.built().join("plain"))
+                    .env("WARIFU_PICTURES", here.root().join("target/journey"));
+                judged(&name, run_program(&name, &mut command, HANGS))
+            });
+        }
+    }
+}
+
+/// Which part a test program belongs to: those of `tests/` by their name, those of default members to `units`,
+/// which ran them already, and the rest to `app`.
+fn part_of(here: &Checkout, made: &Made) -> &'static str {
+    let named = PARTS.into_iter().find(|part| *part == made.name);
+    match named {
+        Some(part) if made.package == here.root().join("tests") => part,
+        _ if ["core", "server", "portal"].iter().any(|room| made.package == here.root().join(room)) => {
+            "units"
+        }
+        _ => "app",
+    }
+}
+
+fn folder(made: &Made) -> String {
+    made.package.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// A test program, started as cargo would start it.
+pub(crate) fn command(made: &Made) -> Command {
+    let mut command = Command::new(&made.executable);
+    command.current_dir(&made.package).env("CARGO_MANIFEST_DIR", &made.package);
+    command
+}
+
+/// Runs a program that prints the closing lines of test programs; shows its output and counts.
+pub(crate) fn run_program(name: &str, command: &mut Command, within: Duration) -> Result<Tally, String> {
+    let stop = processes::stop_request()?;
+    let mut tally = Tally::default();
+    let ended = Running::start(name, command)?.finish(within, &stop, |line| {
+        println!("{line}");
+        tally.read(line);
+    })?;
+    match ended {
+        Some(true) => Ok(tally),
+        Some(false) if tally.failed > 0 => Ok(tally),
+        Some(false) => Err(format!("{name} ended with an error.")),
+        None if stop.load(Ordering::Relaxed) => {
+            eprintln!("Stopped.");
+            std::process::exit(130)
+        }
+        None => Err(format!("{name} was ended after {} s: it hangs.", within.as_secs())),
+    }
+}
+
+fn judged(name: &str, ran: Result<Tally, String>) -> (Tally, Option<String>) {
+    match ran {
+        Ok(tally) if tally.failed > 0 => (tally, Some(format!("{} tests of {name} failed.", tally.failed))),
+        Ok(tally) => (tally, None),
+        Err(why) => (Tally::default(), Some(why)),
+    }
+}
