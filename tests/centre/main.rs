@@ -1,2 +1,8 @@
-//! x
-fn main() {}
+//! Owns the proof of the centre as it runs: what crosses its line, who it believes, how often a code is good.
+//! Refuses to know its tables and handlers.
+//! Invariant: each test has a centre of its own, started as an operator starts it.
+
+mod bad_input;
+mod codes;
+mod line;
+mod member;

@@ -1,1 +1,19 @@
-//! x
+//! Owns the means to try the product as it is: programs, time, mail, windows, browsers, the line between them.
+//! Refuses to know what is proved with them.
+//! Invariant: what a test starts ends with the test, and nothing outside its own folders and ports is touched.
+
+pub mod browser;
+pub mod centre;
+pub mod clock;
+pub mod device;
+pub mod false_centre;
+pub mod http;
+pub mod line;
+pub mod mail;
+pub mod page;
+pub mod pictures;
+pub mod portal;
+pub mod process;
+pub mod programs;
+pub mod session;
+pub mod window;

@@ -1,0 +1,176 @@
+//! Owns looking at a page and acting on it as a person does, in the app's window and in a browser alike.
+//! Refuses to know which page it is; elements are found by `data-testid` alone.
+//! Invariant: no step waits for ever, and a picture shows what the page shows now.
+
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+
+use crate::process::until;
+
+/// How long anything on a page may take; one Argon2 of an unoptimised build is within it.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long one answer of a driver may take.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// A page that is being looked at.
+pub struct Page {
+    client: Client,
+}
+
+/// Waits for a driver and begins a session with it.
+///
+/// # Errors
+/// Why there is none, after `within`.
+pub async fn begin(port: u16, wishes: Capabilities, within: Duration) -> Result<Page, String> {
+    until("the driver", Duration::from_secs(20), async || {
+        tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok()
+    })
+    .await;
+    let address = format!("http://127.0.0.1:{port}");
+    let mut builder = ClientBuilder::new(HttpConnector::new());
+    let begun = tokio::time::timeout(within, builder.capabilities(wishes).connect(&address)).await;
+    match begun {
+        Ok(Ok(client)) => Ok(Page { client }),
+        Ok(Err(why)) => Err(why.to_string()),
+        Err(_) => Err(format!("no session within {} s", within.as_secs())),
+    }
+}
+
+async fn answer<T, E: std::fmt::Display>(what: &str, asked: impl Future<Output = Result<T, E>>) -> T {
+    match tokio::time::timeout(ANSWER, asked).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(why)) => panic!("{what}: {why}"),
+        Err(_) => panic!("{what}: the driver did not answer within {} s", ANSWER.as_secs()),
+    }
+}
+
+fn selector(test_id: &str) -> String {
+    format!(r#"[data-testid="{test_id}"]"#)
+}
+
+impl Page {
+    /// Goes to an address.
+    pub async fn go(&self, url: &str) {
+        answer(url, self.client.goto(url)).await;
+    }
+
+    /// Waits until the element is on the page and can be seen.
+    pub async fn see(&self, test_id: &str) -> Element {
+        let waited = tokio::time::timeout(PATIENCE, async {
+            loop {
+                if let Some(element) = self.visible(test_id).await {
+                    return element;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        })
+        .await;
+        match waited {
+            Ok(element) => element,
+            Err(_) => panic!("{test_id} was not seen; the page says:\n{}", self.all_text().await),
+        }
+    }
+
+    /// Whether the element can be seen now.
+    pub async fn sees(&self, test_id: &str) -> bool {
+        self.visible(test_id).await.is_some()
+    }
+
+    async fn visible(&self, test_id: &str) -> Option<Element> {
+        let css = selector(test_id);
+        // A page that is just being replaced has no elements; that is no error.
+        let found = tokio::time::timeout(ANSWER, self.client.find(Locator::Css(&css))).await.ok()?.ok()?;
+        let displayed = tokio::time::timeout(ANSWER, found.is_displayed()).await.ok()?.ok()?;
+        displayed.then_some(found)
+    }
+
+    /// The text of an element, once it is seen.
+    pub async fn read(&self, test_id: &str) -> String {
+        let element = self.see(test_id).await;
+        answer(test_id, element.text()).await.trim().to_owned()
+    }
+
+    /// Waits until the element's text holds `text`.
+    pub async fn read_until(&self, test_id: &str, text: &str) -> String {
+        let end = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            if let Some(element) = self.visible(test_id).await {
+                let shown = tokio::time::timeout(ANSWER, element.text()).await.ok().and_then(Result::ok);
+                if let Some(shown) = shown.filter(|shown| shown.contains(text)) {
+                    return shown;
+                }
+            }
+            if tokio::time::Instant::now() > end {
+                panic!("{test_id} never said {text}; the page says:\n{}", self.all_text().await);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// What stands in a field.
+    pub async fn value(&self, test_id: &str) -> String {
+        let element = self.see(test_id).await;
+        answer(test_id, element.prop("value")).await.unwrap_or_default()
+    }
+
+    /// Whether it can be used.
+    pub async fn is_enabled(&self, test_id: &str) -> bool {
+        let element = self.see(test_id).await;
+        answer(test_id, element.is_enabled()).await
+    }
+
+    /// Types into a field, after what stands in it was removed.
+    pub async fn fill(&self, test_id: &str, text: &str) {
+        let element = self.see(test_id).await;
+        answer(test_id, element.clear()).await;
+        answer(test_id, element.send_keys(text)).await;
+    }
+
+    /// Presses it.
+    pub async fn press(&self, test_id: &str) {
+        let element = self.see(test_id).await;
+        answer(test_id, element.click()).await;
+    }
+
+    /// Waits until it can be used, then presses it.
+    pub async fn press_when_enabled(&self, test_id: &str) {
+        until(&format!("{test_id} to be enabled"), PATIENCE, async || {
+            self.is_enabled(test_id).await.then_some(())
+        })
+        .await;
+        self.press(test_id).await;
+    }
+
+    /// All the text of the page, for a failure's message.
+    pub async fn all_text(&self) -> String {
+        let script = "return document.title + '\\n' + document.body.innerText";
+        let said = tokio::time::timeout(ANSWER, self.client.execute(script, Vec::new())).await;
+        match said {
+            Ok(Ok(text)) => text.as_str().unwrap_or_default().to_owned(),
+            _ => "(the page does not answer)".to_owned(),
+        }
+    }
+
+    /// Runs a script in the page and gives what it returns.
+    pub async fn run(&self, script: &str) -> serde_json::Value {
+        answer("a script", self.client.execute(script, Vec::new())).await
+    }
+
+    /// The page as a PNG. The first picture after a change is stale, so two frames go by first.
+    pub async fn picture(&self) -> Vec<u8> {
+        let frames =
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
+        answer("two frames", self.client.execute_async(frames, Vec::new())).await;
+        answer("a picture", self.client.screenshot()).await
+    }
+
+    /// Ends the session, and with it the window.
+    pub async fn close(self) {
+        // A window that is gone already is what was wanted.
+        let _ = tokio::time::timeout(ANSWER, self.client.close()).await;
+    }
+}

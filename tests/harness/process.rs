@@ -1,0 +1,151 @@
+//! Owns a program under test: its own process group, its log, its first line, its end.
+//! Refuses to know which program it is.
+//! Invariant: when the value is dropped, or the test is interrupted, nothing of its group runs any more.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+/// How long a program may take to end after it was asked to.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The groups that run now: a test that is interrupted drops nothing, so they are ended from here.
+static GROUPS: LazyLock<Mutex<BTreeSet<i32>>> = LazyLock::new(|| {
+    let mut signals = signal_hook::iterator::Signals::new([
+        signal_hook::consts::SIGINT,
+        signal_hook::consts::SIGTERM,
+        signal_hook::consts::SIGHUP,
+    ])
+    .expect("signals can be listened for");
+    std::thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            for group in GROUPS.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                // An error says that the group is empty already.
+                let _ = killpg(Pid::from_raw(*group), Signal::SIGKILL);
+            }
+            std::process::exit(130);
+        }
+    });
+    Mutex::default()
+});
+
+/// A program that runs.
+pub struct Process {
+    name: String,
+    child: Child,
+    lines: Receiver<String>,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts it. What it writes to its error output goes to `<logs>/<name>.log`.
+    pub fn start(name: &str, command: &mut Command, logs: &Path) -> Self {
+        let log = logs.join(format!("{name}.log"));
+        let file = File::options().create(true).append(true).open(&log);
+        let file = file.unwrap_or_else(|why| panic!("{}: {why}", log.display()));
+        command.stdout(Stdio::piped()).stderr(file).process_group(0);
+        let mut child = command.spawn().unwrap_or_else(|why| panic!("{name} could not be started: {why}"));
+        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).insert(group(&child).as_raw());
+        let out = child.stdout.take().expect("stdout was asked to be a pipe");
+        let (say, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                // When nobody listens any more, reading on keeps the program from blocking on a full pipe.
+                let _ = say.send(line);
+            }
+        });
+        Self { name: name.to_owned(), child, lines, log }
+    }
+
+    /// Waits for its first line, which says that it is ready, and gives what follows `prefix`.
+    pub fn ready(&self, prefix: &str, within: Duration) -> String {
+        let line = self.lines.recv_timeout(within).unwrap_or_else(|why| {
+            panic!("{} was not ready within {} s ({why}).\n{}", self.name, within.as_secs(), self.log_tail())
+        });
+        let Some(rest) = line.strip_prefix(prefix) else { panic!("{} said instead: {line}", self.name) };
+        rest.trim().to_owned()
+    }
+
+    /// Its process number, which is its group's too.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Its input, once, when the command asked for a pipe.
+    pub fn input(&mut self) -> std::process::ChildStdin {
+        self.child.stdin.take().expect("the input was asked to be a pipe, and is taken once")
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Ends it and all it started at once, as a power cut would.
+    pub fn kill(mut self) {
+        self.end(Signal::SIGKILL);
+    }
+
+    /// What it last wrote to its log.
+    pub fn log_tail(&self) -> String {
+        let text = std::fs::read(&self.log).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().rev().take(40).collect();
+        let lines: Vec<&str> = lines.into_iter().rev().collect();
+        format!("── log of {}\n{}", self.name, lines.join("\n"))
+    }
+
+    fn end(&mut self, first: Signal) {
+        let group = group(&self.child);
+        // An error says that the group is empty already.
+        let _ = killpg(group, first);
+        let end = Instant::now() + GRACE;
+        while !self.has_ended() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let _ = killpg(group, Signal::SIGKILL);
+        // The group is gone; this only collects the status.
+        let _ = self.child.wait();
+        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).remove(&group.as_raw());
+    }
+}
+
+fn group(child: &Child) -> Pid {
+    Pid::from_raw(i32::try_from(child.id()).expect("a process number fits in 31 bits"))
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end(Signal::SIGTERM);
+        if std::thread::panicking() {
+            eprintln!("{}", self.log_tail());
+        }
+    }
+}
+
+/// A port that nobody listens on now, for programs that cannot be asked to choose one.
+pub fn free_port() -> u16 {
+    let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    probe.local_addr().expect("a bound listener has an address").port()
+}
+
+/// Asks until there is an answer; panics with `what` when there is none in time.
+pub async fn until<T>(what: &str, within: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let end = Instant::now() + within;
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(Instant::now() < end, "waited {} s in vain for {what}", within.as_secs());
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+}

@@ -1,0 +1,76 @@
+//! Owns the app's window: the real program in a private session, driven by WebKitWebDriver.
+//! Refuses to know its screens.
+//! Invariant: app and driver share one process group, so that both end together.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::clock::{self, Clock};
+use crate::page::{self, Page};
+use crate::process::{Process, free_port};
+use crate::session::Session;
+
+/// A machine identity for tests: the same for every start in one session.
+const MACHINE: &str = "0123456789abcdef0123456789abcdef";
+
+/// The app, open.
+pub struct Window {
+    /// What it shows.
+    pub page: Page,
+    driver: Process,
+}
+
+/// How the app is to be opened.
+pub struct Opening<'a> {
+    /// The session it runs in.
+    pub session: &'a Session,
+    /// Where it asks for service cards.
+    pub centre: &'a str,
+    /// The clock it believes in.
+    pub clock: &'a Clock,
+    /// Where its log goes.
+    pub folder: &'a Path,
+}
+
+impl Opening<'_> {
+    /// Opens the app.
+    pub async fn open(&self, app: &Path) -> Window {
+        self.try_open(app, Duration::from_secs(60)).await.unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// Opens it, if it lets itself be driven.
+    ///
+    /// # Errors
+    /// Why it did not, after `within`.
+    pub async fn try_open(&self, app: &Path, within: Duration) -> Result<Window, String> {
+        let port = free_port();
+        let mut command = self.session.command(Path::new("WebKitWebDriver"));
+        command
+            .arg(format!("--port={port}"))
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("WARIFU_QA_CENTRE_URL", self.centre)
+            .env("WARIFU_QA_MACHINE_ID", MACHINE)
+            .env(clock::VARIABLE, self.clock.file());
+        let driver = Process::start("window", &mut command, self.folder);
+        let wishes = json!({ "webkitgtk:browserOptions": { "binary": app, "args": [] } });
+        let wishes = serde_json::from_value(wishes).expect("wishes are an object");
+        match page::begin(port, wishes, within).await {
+            Ok(page) => Ok(Window { page, driver }),
+            Err(why) => Err(format!("{why}\n{}", driver.log_tail())),
+        }
+    }
+}
+
+impl Window {
+    /// Ends the app as a power cut would: no farewell, no clean-up.
+    pub fn kill(self) {
+        self.driver.kill();
+    }
+
+    /// Closes it as a person does.
+    pub async fn close(self) {
+        self.page.close().await;
+    }
+}
