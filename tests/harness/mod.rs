@@ -8,6 +8,7 @@ pub mod clock;
 pub mod device;
 pub mod false_centre;
 pub mod http;
+pub mod keyboard;
 pub mod line;
 pub mod mail;
 pub mod page;

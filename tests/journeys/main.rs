@@ -1,2 +1,11 @@
-//! x
-fn main() {}
+//! Owns the proof of the whole: real programs, a real browser, a real window, real mail.
+//! Refuses to know how any of them works inside.
+//! Invariant: time moves by the test's clock, and every journey has programs and folders of its own.
+
+mod applying;
+mod interrupted;
+mod phone;
+mod refused;
+mod released;
+mod stage;
+mod whole_path;

@@ -148,6 +148,15 @@ const NEEDS: &[Need] = &[
         elsewhere: "WebKitWebDriver of WebKitGTK 4.1",
     },
     Need {
+        what: "xdotool",
+        why: "types into the app as members get it, which lets no driver in",
+        serves: &[For::Journey],
+        seen: Seen::Program(&["xdotool"]),
+        debian: &["xdotool"],
+        ubuntu: &[],
+        elsewhere: "xdotool",
+    },
+    Need {
         what: "Chromium",
         why: "the member's browser in the tests",
         serves: &[For::Journey],

@@ -1,0 +1,51 @@
+//! Owns the member's steps in the app: type the IDs, agree, send, read the code.
+//! Refuses to know where the IDs came from.
+//! Invariant: a code is read only when eight digits are on show.
+
+use std::time::Duration;
+
+use harness::page::Page;
+use harness::process::until;
+
+use crate::applying::{Ids, digits};
+
+/// 初期設定, filled in and agreed to.
+pub(crate) async fn fill_in(page: &Page, ids: &Ids, start_password: &str) {
+    page.fill("service-id", &ids.service_id).await;
+    page.fill("user-id", &ids.user_id).await;
+    page.fill("start-password", start_password).await;
+    page.press("agree").await;
+}
+
+/// From 初期設定 to the code screen.
+pub(crate) async fn set_up(page: &Page, ids: &Ids, start_password: &str) {
+    page.see("setup").await;
+    fill_in(page, ids, start_password).await;
+    page.press_when_enabled("submit").await;
+    go_on_to_code(page).await;
+}
+
+/// 初期設定完了, read.
+pub(crate) async fn go_on_to_code(page: &Page) {
+    page.see("done").await;
+    page.press("next").await;
+    page.see("code").await;
+}
+
+/// The code on show.
+pub(crate) async fn code(page: &Page) -> String {
+    other_code(page, "").await
+}
+
+/// The code on show, once it is another one than `old`.
+pub(crate) async fn other_code(page: &Page, old: &str) -> String {
+    until("a code on show", Duration::from_secs(30), async || {
+        // The window of a test has no focus, so the code hides itself after a while, as it does for a member.
+        if page.sees("reveal").await {
+            page.press("reveal").await;
+        }
+        let shown = digits(&page.read("code-value").await);
+        (shown.len() == 8 && shown != old).then_some(shown)
+    })
+    .await
+}

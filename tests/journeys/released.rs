@@ -1,0 +1,95 @@
+//! Owns the proof that the app as members get it lets nobody in: no driver, no inspector, no plain HTTP.
+//! Refuses to know how the doors are shut.
+//! Invariant: each test first shows that the same door of the `qa` build is open, so that it looks at the right door.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::Duration;
+
+use harness::keyboard::Keyboard;
+use harness::process::{Process, free_port};
+use harness::programs;
+use tokio::net::TcpStream;
+
+use crate::stage::Stage;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_app_as_members_get_it_refuses_automation() {
+    let stage = Stage::set(None).await;
+    let opening = stage.opening(&stage.centre.url);
+    let qa = opening.try_open(&programs::qa("warifu"), Duration::from_secs(60)).await;
+    qa.expect("the build for tests lets itself be driven").close().await;
+    let plain = opening.try_open(&programs::plain("warifu"), Duration::from_secs(20)).await;
+    assert!(plain.is_err(), "the app as members get it was driven");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_app_as_members_get_it_opens_no_inspector() {
+    let stage = Stage::set(None).await;
+    assert!(
+        is_inspected(&stage, "qa", &programs::qa("warifu")).await,
+        "the build for tests can be inspected"
+    );
+    assert!(!is_inspected(&stage, "plain", &programs::plain("warifu")).await, "members' app was inspected");
+}
+
+/// Whether somebody can connect to the inspector that the environment asks for, within ten seconds of a living app.
+async fn is_inspected(stage: &Stage, name: &str, app: &Path) -> bool {
+    let port = free_port();
+    let mut command = stage.session.command(app);
+    command
+        .env("TAURI_WEBVIEW_AUTOMATION", "true")
+        .env("WEBKIT_INSPECTOR_SERVER", format!("127.0.0.1:{port}"))
+        .env("XDG_DATA_HOME", stage.folder.path().join(name));
+    let mut running = Process::start(name, &mut command, stage.folder.path());
+    for _ in 0..100 {
+        if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(!running.has_ended(), "{name} did not stay open:\n{}", running.log_tail());
+    false
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_app_as_members_get_it_never_speaks_plain_http() {
+    let stage = Stage::set(None).await;
+    assert!(
+        knocks(&stage, "qa", &programs::qa("warifu")).await,
+        "the build for tests asks where it is told to"
+    );
+    assert!(!knocks(&stage, "plain", &programs::plain("warifu")).await, "members' app spoke plain HTTP");
+}
+
+/// Whether the app, filled in by keyboard alone, connects to the plain HTTP address that its environment names.
+async fn knocks(stage: &Stage, name: &str, app: &Path) -> bool {
+    let door = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    door.set_nonblocking(true).expect("a listener can be asked without waiting");
+    let address = door.local_addr().expect("a bound listener has an address");
+    let mut command = stage.session.command(app);
+    command
+        .env("WARIFU_QA_CENTRE_URL", format!("http://{address}"))
+        .env("XDG_DATA_HOME", stage.folder.path().join(format!("{name}-http")));
+    let mut running = Process::start(&format!("{name}-http"), &mut command, stage.folder.path());
+    let keyboard = Keyboard::of(&stage.session).await;
+    // After the button for the language: サービスID, ユーザID, 利用開始パスワード and its button, the agreement, 送信.
+    keyboard.tab();
+    for number in ["10112235", "123456789012", "1949"] {
+        keyboard.tab();
+        keyboard.digits(number);
+    }
+    keyboard.tab();
+    keyboard.tab();
+    keyboard.press();
+    keyboard.tab();
+    keyboard.press();
+    for _ in 0..100 {
+        if door.accept().is_ok() {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(!running.has_ended(), "{name} did not stay open:\n{}", running.log_tail());
+    false
+}

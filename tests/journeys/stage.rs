@@ -1,0 +1,50 @@
+//! Owns what every journey begins with: centre, portal, mail server, browser, desktop session, all on one clock.
+//! Refuses to know the journeys.
+//! Invariant: journeys run one after another, so that two of them do not fight for the machine.
+
+use std::sync::Arc;
+
+use harness::browser::Browser;
+use harness::centre::{Centre, Wishes};
+use harness::clock::Clock;
+use harness::mail::MailServer;
+use harness::portal::Portal;
+use harness::session::Session;
+use harness::window::Opening;
+use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+
+static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+
+/// The stage of one journey. Fields are dropped in this order: browser first, folder last.
+pub(crate) struct Stage {
+    pub(crate) browser: Browser,
+    pub(crate) portal: Portal,
+    pub(crate) centre: Centre,
+    pub(crate) mail: MailServer,
+    pub(crate) session: Session,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) folder: TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Stage {
+    /// Sets it. `public_url` is where devices are told to reach the centre, when that is not its own address.
+    pub(crate) async fn set(public_url: Option<String>) -> Self {
+        let turn = ONE_AT_A_TIME.lock().await;
+        let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
+        let clock = Arc::new(Clock::new(folder.path()));
+        let mail = MailServer::start(folder.path()).await;
+        let wishes = Wishes { public_url, smtp: Some(mail.url()) };
+        let centre = Centre::start(folder.path(), &clock, &wishes);
+        let portal = Portal::start(folder.path(), &clock, &centre, Some(&mail.url()));
+        let session = Session::open(folder.path()).await;
+        let browser = Browser::open(folder.path()).await;
+        Self { browser, portal, centre, mail, session, clock, folder, _turn: turn }
+    }
+
+    /// How the app is opened on this stage, asking `centre` for cards.
+    pub(crate) fn opening<'a>(&'a self, centre: &'a str) -> Opening<'a> {
+        Opening { session: &self.session, centre, clock: &self.clock, folder: self.folder.path() }
+    }
+}
