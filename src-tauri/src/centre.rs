@@ -1,0 +1,154 @@
+//! Owns the line to the centre: the service card and the four messages of an initialisation over HTTPS.
+//! Refuses to know keys, screens and what an answer means for the token.
+//! Invariant: nothing leaves in clear, no redirect is followed, no more of an answer is read than the protocol allows.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method, RequestBuilder, StatusCode, Url, redirect};
+use serde::de::DeserializeOwned;
+use warifu_core::ids::ServiceId;
+use warifu_core::wire::device::{
+    CARD_PATH, ENROL_REFUSED, EnrolFinish, EnrolFinished, EnrolStart, EnrolStarted, FINISH_PATH, START_PATH,
+    SignedCard,
+};
+use warifu_core::wire::{MAX_BODY, Refusal as WireRefusal};
+
+use crate::refusal::Refusal;
+
+mod compiled_in {
+    include!(concat!(env!("OUT_DIR"), "/centre_toml.rs"));
+}
+
+/// The root keys that may sign a service card.
+pub(crate) const ROOTS: &[[u8; 32]] = compiled_in::ROOTS;
+
+const CONNECT: Duration = Duration::from_secs(8);
+const WHOLE: Duration = Duration::from_secs(20);
+/// Pauses between tries of the same bytes while the member waits.
+const PAUSES: [Duration; 2] = [Duration::from_millis(400), Duration::from_millis(1_500)];
+
+/// The line. Knocks only when asked to.
+pub(crate) struct Centre {
+    client: Result<Client, reqwest::Error>,
+    instead: Option<String>,
+}
+
+/// M2, and what it says about the clock.
+pub(crate) struct Heard {
+    /// M2.
+    pub(crate) m2: EnrolStarted,
+    /// How long the question and its answer took; `None` when it was asked more than once, because the centre then
+    /// repeats the time of its first answer.
+    pub(crate) took: Option<Duration>,
+}
+
+impl Centre {
+    /// The one that is compiled in; with the feature `qa`, the one that `WARIFU_QA_CENTRE_URL` names.
+    pub(crate) fn compiled_in() -> Self {
+        let instead = qa_url();
+        // A provider that was installed before is as good: there is only this one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = Client::builder()
+            .user_agent(concat!("warifu/", env!("CARGO_PKG_VERSION")))
+            .https_only(!cfg!(feature = "qa"))
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT)
+            .timeout(WHOLE);
+        if instead.is_some() {
+            builder = builder.no_proxy();
+        }
+        Self { client: builder.build(), instead }
+    }
+
+    /// The card of a service.
+    pub(crate) async fn card(&self, service_id: &ServiceId) -> Result<SignedCard, Refusal> {
+        let path = format!("{CARD_PATH}{service_id}");
+        let ask = || self.request(Method::GET, compiled_in::URL, &path);
+        self.persist(ask).await.map(|(card, _)| card)
+    }
+
+    /// M1 for M2. The same bytes are sent again when an answer is lost: the centre charges them once.
+    pub(crate) async fn start(&self, centre_url: &str, m1: &EnrolStart) -> Result<Heard, Refusal> {
+        let ask = || Ok(self.request(Method::POST, centre_url, START_PATH)?.json(m1));
+        let began = Instant::now();
+        let (m2, tries) = self.persist(ask).await?;
+        Ok(Heard { m2, took: (tries == 1).then(|| began.elapsed()) })
+    }
+
+    /// M3 for M4, once: the caller decides when to ask again.
+    pub(crate) async fn finish(&self, centre_url: &str, m3: &EnrolFinish) -> Result<EnrolFinished, Refusal> {
+        answer(self.request(Method::POST, centre_url, FINISH_PATH)?.json(m3)).await
+    }
+
+    /// Asks until there is an answer, or the member has waited long enough.
+    async fn persist<T: DeserializeOwned>(
+        &self,
+        ask: impl Fn() -> Result<RequestBuilder, Refusal>,
+    ) -> Result<(T, usize), Refusal> {
+        for (before, pause) in PAUSES.into_iter().enumerate() {
+            match answer(ask()?).await {
+                Err(Refusal::Offline | Refusal::CentreBusy) => tokio::time::sleep(pause).await,
+                other => return other.map(|answer| (answer, before + 1)),
+            }
+        }
+        answer(ask()?).await.map(|answer| (answer, PAUSES.len() + 1))
+    }
+
+    fn request(&self, method: Method, base: &str, path: &str) -> Result<RequestBuilder, Refusal> {
+        let base = self.instead.as_deref().unwrap_or(base);
+        let url = Url::parse(&format!("{base}{path}")).map_err(|_| Refusal::Offline)?;
+        if !is_private(&url) {
+            return Err(Refusal::Offline);
+        }
+        let client = self.client.as_ref().map_err(|_| Refusal::Offline)?;
+        Ok(client.request(method, url))
+    }
+}
+
+/// HTTPS; with the feature `qa` also plain HTTP to this very machine.
+fn is_private(url: &Url) -> bool {
+    let to_this_machine = matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
+    url.scheme() == "https" || (cfg!(feature = "qa") && url.scheme() == "http" && to_this_machine)
+}
+
+#[cfg(feature = "qa")]
+fn qa_url() -> Option<String> {
+    std::env::var("WARIFU_QA_CENTRE_URL").ok().map(|url| url.trim_end_matches('/').to_owned())
+}
+
+#[cfg(not(feature = "qa"))]
+fn qa_url() -> Option<String> {
+    None
+}
+
+async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Refusal> {
+    let mut reply = request.send().await.map_err(|_| Refusal::Offline)?;
+    let status = reply.status();
+    let mut body = Vec::new();
+    while let Some(part) = reply.chunk().await.map_err(|_| Refusal::Offline)? {
+        if body.len() + part.len() > MAX_BODY {
+            return Err(Refusal::CentreBusy);
+        }
+        body.extend_from_slice(&part);
+    }
+    if status == StatusCode::OK {
+        return serde_json::from_slice(&body).map_err(|_| Refusal::CentreBusy);
+    }
+    Err(refusal(status, &body))
+}
+
+/// What a refusal of the centre means here. Anything unknown is taken for a passing trouble.
+fn refusal(status: StatusCode, body: &[u8]) -> Refusal {
+    let code = serde_json::from_slice::<WireRefusal>(body).map(|refusal| refusal.code).unwrap_or_default();
+    match (status, code.as_str()) {
+        (_, ENROL_REFUSED) => Refusal::EnrolRefused,
+        (StatusCode::TOO_MANY_REQUESTS, _) => Refusal::RateLimited,
+        (StatusCode::NOT_FOUND, code) if code.ends_with("not_found") => Refusal::ServiceUnknown,
+        _ => Refusal::CentreBusy,
+    }
+}
+
+#[cfg(test)]
+#[path = "centre_tests.rs"]
+mod tests;

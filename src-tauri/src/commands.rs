@@ -1,0 +1,99 @@
+//! Owns what the window may ask for: one function per action of the member, each a single call.
+//! Refuses to decide anything.
+//! Invariant: an error crosses as `{code}`; the words for it are the window's.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use tauri::State;
+
+use crate::clipboard::Clipboard;
+use crate::enrol::{self, Form};
+use crate::language::Language;
+use crate::refusal::Refusal;
+use crate::session::{Session, blocking};
+use crate::view::{CodeView, Opening, Tick, View};
+use crate::{clipboard, clock};
+
+/// What the window is told when an action did not end as wished.
+#[derive(Debug, Serialize)]
+pub(crate) struct CommandError {
+    code: Refusal,
+}
+
+impl From<Refusal> for CommandError {
+    fn from(code: Refusal) -> Self {
+        Self { code }
+    }
+}
+
+type Answer<T> = Result<T, CommandError>;
+type TheSession<'a> = State<'a, Arc<Session>>;
+
+/// The window is there.
+#[tauri::command]
+pub(crate) async fn open(session: TheSession<'_>) -> Answer<Opening> {
+    let view = blocking(&session, |session| session.look(true)).await;
+    let language = Language::chosen_or_system(&session).as_str();
+    Ok(Opening { language, can_copy: clipboard::IS_THERE, view })
+}
+
+/// Has anything changed? `may_ask` when a person pressed a button for it.
+#[tauri::command]
+pub(crate) async fn look(session: TheSession<'_>, may_ask: bool) -> Answer<View> {
+    Ok(blocking(&session, move |session| session.look(may_ask)).await)
+}
+
+/// 送信.
+#[tauri::command]
+pub(crate) async fn enrol(session: TheSession<'_>, form: Form) -> Answer<View> {
+    Ok(enrol::enrol(&session, form).await?)
+}
+
+/// Goes on with a pending 初期設定.
+#[tauri::command]
+pub(crate) async fn resume(session: TheSession<'_>) -> Answer<View> {
+    Ok(enrol::resume(&session).await?)
+}
+
+/// 次へ on 初期設定完了.
+#[tauri::command]
+pub(crate) async fn read_done(session: TheSession<'_>) -> Answer<View> {
+    Ok(blocking(&session, Session::read_done).await?)
+}
+
+/// The code on show, or 次の番号.
+#[tauri::command]
+pub(crate) async fn show_code(session: TheSession<'_>, is_next: bool) -> Answer<CodeView> {
+    Ok(blocking(&session, move |session| session.show_code(is_next)).await?)
+}
+
+/// Where time stands within the step.
+#[tauri::command]
+pub(crate) fn tick() -> Tick {
+    Tick::at(clock::now())
+}
+
+/// コピー. The code does not come from the window.
+#[tauri::command]
+pub(crate) async fn copy_code(
+    session: TheSession<'_>,
+    clipboard: State<'_, Arc<Clipboard>>,
+    is_next: bool,
+) -> Answer<u64> {
+    let clipboard = Arc::clone(&clipboard);
+    Ok(blocking(&session, move |session| clipboard.copy(&session.code(is_next)?.0)).await?)
+}
+
+/// このトークンを削除する, confirmed.
+#[tauri::command]
+pub(crate) async fn remove(session: TheSession<'_>) -> Answer<View> {
+    let _alone = session.turn.lock().await;
+    Ok(blocking(&session, Session::remove).await?)
+}
+
+/// 日本語 or English.
+#[tauri::command]
+pub(crate) async fn choose_language(session: TheSession<'_>, language: Language) -> Answer<()> {
+    Ok(blocking(&session, move |session| language.choose(session)).await?)
+}

@@ -1,0 +1,74 @@
+//! Owns the member's app: one window, the device's half of the tally behind it.
+//! Refuses to know how the centre judges a code.
+//! Invariant: the window draws what a [`view`] holds and asks through [`commands`]; nothing else crosses.
+
+mod centre;
+mod clipboard;
+mod clock;
+mod commands;
+mod enrol;
+mod language;
+mod refusal;
+mod session;
+pub mod surroundings;
+mod vault;
+mod view;
+
+use std::sync::Arc;
+
+use tauri::{App, AppHandle, Manager as _, RunEvent, Url, WebviewWindowBuilder};
+
+use crate::clipboard::Clipboard;
+use crate::session::Session;
+
+/// Opens the window and stays until it is closed.
+///
+/// # Errors
+/// Those of the window toolkit: no display, no web view.
+pub fn run() -> tauri::Result<()> {
+    let app = tauri::Builder::default()
+        .invoke_handler(tauri::generate_handler![
+            commands::open,
+            commands::look,
+            commands::enrol,
+            commands::resume,
+            commands::read_done,
+            commands::show_code,
+            commands::tick,
+            commands::copy_code,
+            commands::remove,
+            commands::choose_language,
+        ])
+        .setup(|app| Ok(set_up(app)?))
+        .build(tauri::generate_context!())?;
+    app.run(|app, event| {
+        if matches!(event, RunEvent::Exit) {
+            leave(app);
+        }
+    });
+    Ok(())
+}
+
+fn set_up(app: &App) -> tauri::Result<()> {
+    // The machine's own folder: what roams with the user's account would look like a copy.
+    let folder = app.path().app_local_data_dir()?.join("vault");
+    app.manage(Arc::new(Session::new(folder)));
+    app.manage(Arc::new(Clipboard::default()));
+    let window = app.config().app.windows.first().expect("tauri.conf.json describes the window");
+    WebviewWindowBuilder::from_config(app.handle(), window)?
+        .on_navigation(is_own_page)
+        // Nothing of the window is written to the disk. WebKitGTK cannot be driven by a test in that state.
+        .incognito(!cfg!(feature = "qa"))
+        .build()?;
+    Ok(())
+}
+
+/// The window never shows anything but the pages inside this program.
+fn is_own_page(url: &Url) -> bool {
+    url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost")
+}
+
+/// A code does not outlive the app on the clipboard.
+fn leave(app: &AppHandle) {
+    app.state::<Arc<Clipboard>>().clear(None);
+}

@@ -1,0 +1,141 @@
+//! Owns what the app is doing: it looks, shows codes, removes; one action at a time.
+//! Refuses to know the window, words and how bytes travel.
+//! Invariant: what an answer says is already on the disk; nothing secret is kept between two actions.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use warifu_core::otp::{Code, Step};
+use warifu_core::vault::{self, Failure, Opened, Token, Vault as _};
+
+use crate::centre::Centre;
+use crate::clock;
+use crate::enrol::Turn;
+use crate::refusal::Refusal;
+use crate::vault::{FolderError, Place};
+use crate::view::{ClockOff, CodeView, View};
+
+/// The app's one session.
+pub(crate) struct Session {
+    folder: PathBuf,
+    place: Mutex<Option<Arc<Place>>>,
+    pub(crate) centre: Centre,
+    pub(crate) turn: tokio::sync::Mutex<Turn>,
+    clock_off: Mutex<Option<ClockOff>>,
+    was_locked: AtomicBool,
+}
+
+impl Session {
+    /// Over the app's folder. Nothing is opened yet.
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            place: Mutex::default(),
+            centre: Centre::compiled_in(),
+            turn: tokio::sync::Mutex::default(),
+            clock_off: Mutex::default(),
+            was_locked: AtomicBool::new(false),
+        }
+    }
+
+    /// Where the token is kept; opened at the first use, and tried again after a failure.
+    pub(crate) fn place(&self) -> Result<Arc<Place>, Refusal> {
+        let mut held = self.place.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = held.as_ref() {
+            return Ok(Arc::clone(place));
+        }
+        let place = Place::open(&self.folder).map(Arc::new).map_err(|why| match why {
+            FolderError::InUse => Refusal::AlreadyOpen,
+            other => Failure::from(other).into(),
+        })?;
+        *held = Some(Arc::clone(&place));
+        Ok(place)
+    }
+
+    /// The screen that the stored state asks for. With `may_ask`, the system may show its own window to unlock the
+    /// keyring; without, a keyring that was found locked is only looked at.
+    pub(crate) fn look(&self, may_ask: bool) -> View {
+        let seen = self.seen(may_ask);
+        self.was_locked.store(matches!(seen, Err(Refusal::VaultLocked)), Ordering::Relaxed);
+        seen.unwrap_or_else(|code| View::Refusal { code })
+    }
+
+    fn seen(&self, may_ask: bool) -> Result<View, Refusal> {
+        let place = self.place()?;
+        let vault = place.vault()?;
+        if !may_ask && self.was_locked.load(Ordering::Relaxed) && vault.is_locked() {
+            return Err(Refusal::VaultLocked);
+        }
+        match vault.open()? {
+            Opened::Empty => Ok(View::Setup),
+            Opened::Pending(..) => Ok(View::Resuming { waits_for: None, retry_in_s: 0 }),
+            Opened::Ready(token) if !is_valid(&token) => Err(Refusal::Expired),
+            Opened::Ready(token) if place.is_done_read()? => Ok(View::of(&token)),
+            Opened::Ready(token) => {
+                Ok(View::Done { institution: token.institution, clock: self.clock_off() })
+            }
+        }
+    }
+
+    /// 初期設定完了 was read.
+    pub(crate) fn read_done(&self) -> Result<View, Refusal> {
+        self.place()?.mark_done_read()?;
+        Ok(self.look(true))
+    }
+
+    /// The code of the current step, or of the one after it.
+    pub(crate) fn show_code(&self, is_next: bool) -> Result<CodeView, Refusal> {
+        let (code, step) = self.code(is_next)?;
+        Ok(CodeView::new(&code, step, clock::now()))
+    }
+
+    /// Computed for the moment of the answer: an unlock window may have stood open for minutes in between.
+    pub(crate) fn code(&self, is_next: bool) -> Result<(Code, Step), Refusal> {
+        let place = self.place()?;
+        let vault = place.vault()?;
+        match vault.open()? {
+            Opened::Ready(token) if is_valid(&token) => {}
+            Opened::Ready(_) => return Err(Refusal::Expired),
+            Opened::Empty | Opened::Pending(..) => return Err(Refusal::NoToken),
+        }
+        loop {
+            let step = Step::at(clock::now());
+            let shown = step.offset(i64::from(is_next));
+            let code = vault::code(&vault, shown)?;
+            if Step::at(clock::now()) == step {
+                return Ok((code, shown));
+            }
+        }
+    }
+
+    /// Forgets the token on this device. The member was asked twice.
+    pub(crate) fn remove(&self) -> Result<View, Refusal> {
+        self.place()?.remove()?;
+        Ok(self.look(true))
+    }
+
+    /// What the initialisation learned about the device's clock.
+    pub(crate) fn learn_clock(&self, ahead_ms: i64) {
+        *self.clock_off.lock().unwrap_or_else(PoisonError::into_inner) = ClockOff::worth_saying(ahead_ms);
+    }
+
+    fn clock_off(&self) -> Option<ClockOff> {
+        *self.clock_off.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_valid(token: &Token) -> bool {
+    clock::now() < token.facts.expires_at
+}
+
+/// Runs what may wait for a person or for Argon2 where waiting is allowed.
+pub(crate) async fn blocking<T: Send + 'static>(
+    session: &Arc<Session>,
+    action: impl FnOnce(&Session) -> T + Send + 'static,
+) -> T {
+    let session = Arc::clone(session);
+    tauri::async_runtime::spawn_blocking(move || action(&session))
+        .await
+        .expect("an action on the session does not panic and is never cancelled")
+}

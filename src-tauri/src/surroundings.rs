@@ -1,0 +1,151 @@
+//! Owns the process's environment: what other programs may not reach in through, and how WebKit draws.
+//! Refuses to know tokens and screens.
+//! Invariant: when [`settle`] returns `Ok`, no variable hands the window to another program (but for the feature `qa`).
+//!
+//! A variable of the own process cannot be changed without `unsafe`, and WebKit reads its variables from many
+//! threads. So the program starts itself once more, in place, with the environment it wants: on Unix by `exec`,
+//! which keeps the process number; elsewhere as a child whose end it waits for. The second start finds nothing to
+//! change. Everything here runs before any thread is made.
+
+use std::env;
+use std::ffi::OsString;
+use std::process::Command;
+
+const AUTOMATION: &str = "TAURI_WEBVIEW_AUTOMATION";
+
+/// Through these another program could drive the window and read codes from it. WebKitGTK, Tauri and WebView2 honour
+/// them in release builds too.
+const DOORS: &[&str] = &[
+    AUTOMATION,
+    "WEBKIT_INSPECTOR_SERVER",
+    "WEBKIT_INSPECTOR_HTTP_SERVER",
+    "WEBVIEW2_ADDITIONAL_BROWSER_ARGUMENTS",
+    "WEBVIEW2_PIPE_FOR_SCRIPT_DEBUGGER",
+];
+
+/// The window shows text and one ring: without the GPU path it starts in two thirds of the time and takes 60 MiB less.
+/// A person who set one of these keeps what they set. A window that is driven by a test draws as WebKit would by itself:
+/// without the GPU path a screenshot of a page that does not change never comes.
+const DRAWING: &[(&str, &str)] = if cfg!(target_os = "linux") {
+    &[("WEBKIT_DISABLE_DMABUF_RENDERER", "1"), ("GDK_GL", "disable")]
+} else {
+    &[]
+};
+
+/// Why the app does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSettled {
+    /// A door stands open and could not be shut.
+    #[error("it was started for automation, and could not be started again without")]
+    Open,
+}
+
+/// What has to change before the window may open.
+#[derive(Debug, PartialEq, Eq)]
+struct Changes {
+    shut: Vec<&'static str>,
+    set: Vec<(&'static str, &'static str)>,
+}
+
+impl Changes {
+    fn needed(look: impl Fn(&str) -> Option<OsString>, automation_allowed: bool) -> Self {
+        let shut = |door: &&&str| !automation_allowed && look(door).is_some();
+        let is_driven = automation_allowed && look(AUTOMATION).is_some();
+        let unset = |wish: &&(&str, &str)| !is_driven && look(wish.0).is_none();
+        Self {
+            shut: DOORS.iter().filter(shut).copied().collect(),
+            set: DRAWING.iter().filter(unset).copied().collect(),
+        }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.shut.is_empty() && self.set.is_empty()
+    }
+}
+
+/// Makes the environment what it has to be and forbids dumps of the process's memory. Returns in the process that
+/// goes on.
+///
+/// # Errors
+/// [`NotSettled`]; the window must not open then.
+pub fn settle() -> Result<(), NotSettled> {
+    let changes = Changes::needed(|name| env::var_os(name), cfg!(feature = "qa"));
+    if !changes.is_nothing() {
+        start_again(&changes);
+        if !changes.shut.is_empty() {
+            return Err(NotSettled::Open);
+        }
+    }
+    forbid_dumps();
+    Ok(())
+}
+
+/// Returns only when it did not work.
+fn start_again(changes: &Changes) {
+    let Ok(program) = env::current_exe() else { return };
+    let mut command = Command::new(program);
+    command.args(env::args_os().skip(1)).envs(changes.set.iter().copied());
+    for door in &changes.shut {
+        command.env_remove(door);
+    }
+    replace(command);
+}
+
+#[cfg(unix)]
+fn replace(mut command: Command) {
+    use std::os::unix::process::CommandExt as _;
+    let why = command.exec();
+    eprintln!("warifu: could not start again: {why}");
+}
+
+#[cfg(not(unix))]
+fn replace(mut command: Command) {
+    if let Ok(end) = command.status() {
+        std::process::exit(end.code().unwrap_or(1));
+    }
+}
+
+/// While a code is computed its key lies in memory for a moment: no core file, and no debugger of the same user.
+fn forbid_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        if setrlimit(Resource::Core, none).is_err() {
+            eprintln!("warifu: core dumps could not be switched off");
+        }
+    }
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).is_err() {
+        eprintln!("warifu: memory dumps could not be switched off");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needed(set: &[&str], automation_allowed: bool) -> Changes {
+        Changes::needed(|name| set.contains(&name).then(|| OsString::from("x")), automation_allowed)
+    }
+
+    #[test]
+    fn a_release_shuts_every_door_that_stands_open() {
+        for door in DOORS {
+            assert_eq!(needed(&[door], false).shut, [*door]);
+        }
+        assert!(needed(&[], false).shut.is_empty());
+    }
+
+    #[test]
+    fn a_qa_build_leaves_them_open() {
+        assert!(needed(DOORS, true).is_nothing());
+    }
+
+    #[test]
+    fn what_a_person_set_about_drawing_stays() {
+        let names: Vec<&str> = DRAWING.iter().map(|(name, _)| *name).collect();
+        assert!(needed(&names, false).is_nothing());
+        assert_eq!(needed(&[], false).set, DRAWING);
+    }
+}

@@ -1,0 +1,173 @@
+//! Owns the way to the operating system's keyring: one secret per slot, put, fetched, taken out.
+//! Refuses to know what the secret is: it is sealed before it comes here.
+//! Invariant: nothing is asked of a person unless the caller says that someone waits for it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use keyring_core::{CredentialStore, Entry, Error};
+use warifu_core::vault::Failure;
+
+/// The name under which the keyring lists this app's secrets.
+const SERVICE: &str = "example.warifu.app";
+
+/// The smallest limit among the platforms' stores (Windows Credential Manager), bytes.
+pub(crate) const LARGEST: usize = 2_560;
+
+type Connect = dyn Fn() -> Result<Arc<CredentialStore>, Error> + Send + Sync;
+
+/// The keyring. Connects anew for every call: the keyring may have been started, stopped or unlocked in between.
+pub(crate) struct Keyring {
+    connect: Box<Connect>,
+}
+
+impl Keyring {
+    /// This platform's.
+    pub(crate) fn native() -> Self {
+        Self { connect: Box::new(native_store) }
+    }
+
+    /// One that `connect` leads to.
+    #[cfg(test)]
+    pub(crate) fn reached_by(
+        connect: impl Fn() -> Result<Arc<CredentialStore>, Error> + Send + Sync + 'static,
+    ) -> Self {
+        Self { connect: Box::new(connect) }
+    }
+
+    /// Puts a secret, in place of the one that was there, and reads it back: some keyrings forget without a word.
+    pub(crate) fn put(&self, name: &str, secret: &[u8]) -> Result<(), Failure> {
+        if secret.len() > LARGEST {
+            return Err(Failure::Unavailable(format!(
+                "{} bytes are more than a keyring takes",
+                secret.len()
+            )));
+        }
+        let entry = self.entry(name)?;
+        entry.set_secret(secret).map_err(|why| failure(&why))?;
+        match entry.get_secret() {
+            Ok(stored) if stored == secret => Ok(()),
+            Ok(_) | Err(Error::NoEntry) => {
+                Err(Failure::Unavailable("the keyring did not keep it".to_owned()))
+            }
+            Err(why) => Err(failure(&why)),
+        }
+    }
+
+    /// Fetches a secret; `None` when there is none.
+    pub(crate) fn fetch(&self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
+        match self.entry(name)?.get_secret() {
+            Ok(secret) => Ok(Some(secret)),
+            Err(Error::NoEntry) => Ok(None),
+            Err(why) => Err(failure(&why)),
+        }
+    }
+
+    /// Takes a secret out; that it was not there is fine.
+    pub(crate) fn take_out(&self, name: &str) -> Result<(), Failure> {
+        match self.entry(name)?.delete_credential() {
+            Ok(()) | Err(Error::NoEntry) => Ok(()),
+            Err(why) => Err(failure(&why)),
+        }
+    }
+
+    /// Whether a secret lies behind a lock right now. Never asks anyone to open it.
+    pub(crate) fn is_locked(&self, name: &str) -> bool {
+        native_is_locked(SERVICE, name)
+    }
+
+    fn entry(&self, name: &str) -> Result<Entry, Failure> {
+        let store = (self.connect)().map_err(|why| failure(&why))?;
+        store.build(SERVICE, name, modifiers().as_ref()).map_err(|why| failure(&why))
+    }
+}
+
+/// Tells *locked* from *not there*. The text is the platform's own and goes to the terminal only.
+fn failure(why: &Error) -> Failure {
+    #[cfg(target_os = "linux")]
+    if let Error::NoStorageAccess(inner) | Error::PlatformFailure(inner) = why {
+        use secret_service::Error as Service;
+        if let Some(Service::Locked | Service::Prompt | Service::PromptDisconnected) = inner.downcast_ref() {
+            return Failure::Locked;
+        }
+    }
+    Failure::Unavailable(why.to_string())
+}
+
+#[cfg(target_os = "linux")]
+fn native_store() -> Result<Arc<CredentialStore>, Error> {
+    Ok(zbus_secret_service_keyring_store::Store::new()?)
+}
+
+#[cfg(target_os = "linux")]
+fn native_is_locked(service: &str, name: &str) -> bool {
+    use secret_service::EncryptionType;
+    use secret_service::blocking::SecretService;
+    let wanted = HashMap::from([("service", service), ("username", name)]);
+    // No secret crosses here, only the question which items are locked: a plain session will do.
+    SecretService::connect(EncryptionType::Plain)
+        .is_ok_and(|keyring| keyring.search_items(wanted).is_ok_and(|found| !found.locked.is_empty()))
+}
+
+#[cfg(target_os = "windows")]
+fn native_store() -> Result<Arc<CredentialStore>, Error> {
+    Ok(windows_native_keyring_store::Store::new()?)
+}
+
+#[cfg(target_os = "macos")]
+fn native_store() -> Result<Arc<CredentialStore>, Error> {
+    Ok(apple_native_keyring_store::keychain::Store::new()?)
+}
+
+#[cfg(target_os = "ios")]
+fn native_store() -> Result<Arc<CredentialStore>, Error> {
+    Ok(apple_native_keyring_store::protected::Store::new()?)
+}
+
+#[cfg(target_os = "android")]
+fn native_store() -> Result<Arc<CredentialStore>, Error> {
+    Ok(android_native_keyring_store::Store::new()?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn native_is_locked(_service: &str, _name: &str) -> bool {
+    false
+}
+
+fn modifiers() -> Option<HashMap<&'static str, &'static str>> {
+    if cfg!(test) {
+        None
+    } else if cfg!(target_os = "linux") {
+        Some(HashMap::from([("label", "ワンタイムパスワード (Warifu)")]))
+    } else if cfg!(target_os = "windows") {
+        // The default would roam to the user's other machines.
+        Some(HashMap::from([("persistence", "local")]))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_longer_than_the_smallest_store_takes_is_refused_everywhere() {
+        let keyring = Keyring::reached_by(|| Ok(keyring_core::mock::Store::new()?));
+        assert!(keyring.put("slot-1", &[1; LARGEST + 1]).is_err());
+        assert_eq!(keyring.put("slot-1", &[1; LARGEST]).err(), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_locked_keyring_is_told_from_a_missing_one() {
+        use secret_service::Error as Service;
+        let locked = [Service::Locked, Service::Prompt, Service::PromptDisconnected];
+        for why in locked {
+            assert_eq!(failure(&Error::NoStorageAccess(Box::new(why))), Failure::Locked);
+        }
+        for why in [Service::NoResult, Service::Unavailable] {
+            assert!(matches!(failure(&Error::PlatformFailure(Box::new(why))), Failure::Unavailable(_)));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+// Owns which screen is on, in which language, and what was half typed.
+// Refuses to know what a screen looks like and what the app behind the window decides.
+// Invariant: one screen at a time; the one that leaves ends its timers before the next is drawn.
+
+import * as api from './api.js';
+import { h } from './dom.js';
+import { announce } from './parts/announcer.js';
+import * as code from './screens/code.js';
+import * as done from './screens/done.js';
+import * as refusal from './screens/refusal.js';
+import * as remove from './screens/remove.js';
+import * as resuming from './screens/resuming.js';
+import * as setup from './screens/setup.js';
+import { en } from './text/en.js';
+import { ja } from './text/ja.js';
+
+/** @typedef {import('./text/ja.js').Text} Text */
+/** @typedef {import('./text/ja.js').Code} Code */
+/** @typedef {import('./api.js').View} View */
+/** @typedef {import('./api.js').Language} Language */
+/** @typedef {{ screen: 'remove', isUseless: boolean, back: Page }} RemovePage */
+/** @typedef {{ screen: 'refusal', code: Code, retry?: () => Promise<View>, back?: Page }} RefusalPage */
+/** @typedef {View | RemovePage | RefusalPage} Page a View, or a page that only the window knows */
+/** @typedef {{ serviceId: string, userId: string, startPassword: string, agreed: boolean }} Draft */
+
+/**
+ * What a screen may do.
+ * @typedef {object} Act
+ * @property {Text} text
+ * @property {Language} language
+ * @property {boolean} canCopy
+ * @property {Draft} draft what was half typed; it survives refusals and a change of language
+ * @property {(page: Page) => void} go draws another page
+ * @property {(action: () => Promise<View>, back?: Page) => Promise<void>} attempt draws what the action answers, or
+ *   the refusal with a way to try again
+ * @property {(why: unknown, retry?: () => Promise<View>, back?: Page) => void} refuse draws a refusal
+ * @property {(language: Language) => void} chooseLanguage
+ * @property {(words: string) => void} announce
+ * @property {(leave: () => void) => void} whenLeft runs when the next page is drawn
+ */
+
+const TEXTS = { ja, en };
+const SCREENS = { setup, resuming, done, code, refusal, remove };
+
+/** @returns {Draft} */
+const emptyDraft = () => ({ serviceId: '', userId: '', startPassword: '', agreed: false });
+
+/** @type {Page} */
+let page = { screen: 'setup' };
+/** @type {(() => void)[]} */
+let leaving = [];
+
+/** @type {Act} */
+const act = {
+  text: ja,
+  language: 'ja',
+  canCopy: false,
+  draft: emptyDraft(),
+  go,
+  attempt,
+  refuse,
+  announce,
+  chooseLanguage,
+  whenLeft: (leave) => leaving.push(leave),
+};
+
+/** @param {Page} next */
+function go(next) {
+  leaving.forEach((leave) => leave());
+  leaving = [];
+  // What was typed has done its work once a token is there; elsewhere it waits for the member to come back.
+  if (next.screen === 'done' || next.screen === 'code') act.draft = emptyDraft();
+  page = next;
+  const render = /** @type {(page: Page, act: Act) => HTMLElement} */ (SCREENS[next.screen].render);
+  const screen = render(next, act);
+  document.getElementById('app')?.replaceChildren(screen);
+  document.title = screen.querySelector('h1')?.textContent || act.text.title;
+  window.scrollTo(0, 0);
+  /** @type {HTMLElement | null} */ (screen.querySelector('[autofocus], h1'))?.focus({ preventScroll: true });
+}
+
+/** @param {() => Promise<View>} action @param {Page} [back] */
+async function attempt(action, back) {
+  try {
+    go(await action());
+  } catch (why) {
+    refuse(why, action, back);
+  }
+}
+
+/** @param {unknown} why @param {() => Promise<View>} [retry] @param {Page} [back] */
+function refuse(why, retry, back) {
+  const code = why instanceof api.Refused ? why.code : 'storage_failed';
+  go({ screen: 'refusal', code, retry, back });
+}
+
+/** @param {Language} language */
+async function chooseLanguage(language) {
+  speak(language);
+  go(page);
+  // A choice that could not be kept is asked for again at the next start; nothing else depends on it.
+  await api.chooseLanguage(language).catch(() => undefined);
+}
+
+/** @param {Language} language */
+function speak(language) {
+  act.language = language;
+  act.text = TEXTS[language];
+  document.documentElement.lang = language;
+}
+
+try {
+  const opening = await api.open();
+  speak(opening.language);
+  act.canCopy = opening.can_copy;
+  go(opening.view);
+} catch {
+  document.getElementById('app')?.replaceChildren(h('p', { role: 'alert' }, ja.failedStart));
+}

@@ -1,0 +1,10 @@
+// Owns what is said aloud without moving the focus.
+// Refuses to know why.
+// Invariant: a new paragraph each time; WebKitGTK reports a replaced child and nothing else.
+
+import { h } from '../dom.js';
+
+/** @param {string} words */
+export function announce(words) {
+  document.getElementById('announcer')?.replaceChildren(h('p', {}, words));
+}

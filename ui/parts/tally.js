@@ -1,0 +1,32 @@
+// Owns how a code looks: two halves of a tally with four digits each.
+// Refuses to know which code it is and for how long.
+// Invariant: the digits are text, spoken one by one; nothing of an old code stays when another is shown.
+
+import { h } from '../dom.js';
+
+const BLANK = '‒‒‒‒';
+
+/**
+ * @param {import('../text/ja.js').Text} text
+ * @returns {{ element: HTMLElement, show: (groups: [string, string]) => string, blank: () => void }}
+ *   `show` answers with the words for it
+ */
+export function tally(text) {
+  const halves = [h('span', { class: 'half' }), h('span', { class: 'half' })];
+  const element = h('div', { class: 'tally', 'data-testid': 'code-value', role: 'img' }, ...halves);
+  /** @param {[string, string]} groups */
+  const show = (groups) => {
+    const spoken = text.code.spoken(...groups);
+    halves.forEach((half, at) => half.replaceChildren(h('span', {}, groups[at])));
+    element.setAttribute('aria-label', spoken);
+    element.classList.remove('blank');
+    return spoken;
+  };
+  const blank = () => {
+    for (const half of halves) half.replaceChildren(h('span', { 'aria-hidden': 'true' }, BLANK));
+    element.removeAttribute('aria-label');
+    element.classList.add('blank');
+  };
+  blank();
+  return { element, show, blank };
+}

@@ -1,0 +1,100 @@
+// Owns the page that says what happened, what is unchanged and what to do.
+// Refuses to know why: it has a code, and the words for it.
+// Invariant: every code has at least one way on, or says that another window is the way.
+
+import * as api from '../api.js';
+import { h } from '../dom.js';
+import { header } from '../parts/header.js';
+
+/** @typedef {import('../app.js').Act} Act */
+/** @typedef {import('../app.js').RefusalPage} RefusalPage */
+/** @typedef {'retry' | 'back' | 'start-over'} Way */
+
+/** The first way of each code is the one to take. @type {Record<import('../app.js').Code, Way[]>} */
+const WAYS = {
+  enrol_refused: ['back'],
+  form_incomplete: ['back'],
+  service_unknown: ['back'],
+  offline: ['retry', 'back'],
+  centre_busy: ['retry', 'back'],
+  rate_limited: ['back'],
+  card_refused: ['back'],
+  app_too_old: ['back'],
+  foreign_device: ['start-over', 'retry'],
+  key_missing: ['retry', 'start-over'],
+  vault_locked: ['retry'],
+  no_vault: ['retry'],
+  storage_failed: ['retry', 'start-over'],
+  already_open: ['retry'],
+  expired: ['start-over'],
+  no_token: ['retry'],
+  copy_failed: ['retry'],
+};
+
+/** How often a locked keyring is looked at, ms. */
+const WATCH = 2000;
+
+/** @param {RefusalPage} page @param {Act} act */
+export function render(page, act) {
+  const words = act.text.refusal;
+  const { title, what, kept, next } = act.text.refusals[page.code];
+
+  /** @type {Record<Way, () => HTMLButtonElement>} */
+  const buttons = {
+    retry: () => button('retry', act.text.retry, () => act.attempt(page.retry ?? (() => api.look(true)), page.back)),
+    back: () => button('back', words.reenter, () => act.go(page.back ?? { screen: 'setup' })),
+    'start-over': () =>
+      button('start-over', words.startOver, () => act.go({ screen: 'remove', isUseless: true, back: page })),
+  };
+
+  const isFromForm = page.back?.screen === 'setup';
+  const ways = WAYS[page.code].concat(isFromForm && !WAYS[page.code].includes('back') ? ['back'] : []);
+  if (page.code === 'vault_locked') watch(act, page);
+  return h(
+    'main',
+    { class: 'screen refusal', 'data-testid': page.code.replaceAll('_', '-') },
+    header(act, title),
+    h('section', { class: 'notice warning' }, h('h2', {}, words.what), h('p', {}, what)),
+    h('section', {}, h('h2', {}, words.kept), h('p', {}, kept)),
+    h('section', {}, h('h2', {}, words.next), h('ol', { class: 'points' }, ...next.map((step) => h('li', {}, step)))),
+    page.code === 'vault_locked' && h('p', { class: 'hint' }, words.watching),
+    h('div', { class: 'acts' }, ...ways.map((way, at) => quiet(buttons[way](), at > 0))),
+  );
+}
+
+/** @param {string} id @param {string} label @param {() => void} go */
+function button(id, label, go) {
+  const element = h('button', { type: 'button', 'data-testid': id }, label);
+  element.addEventListener('click', () => {
+    element.disabled = true;
+    go();
+  });
+  return element;
+}
+
+/** @param {HTMLButtonElement} element @param {boolean} isQuiet */
+function quiet(element, isQuiet) {
+  element.classList.toggle('quiet', isQuiet);
+  return element;
+}
+
+/**
+ * Looks whether the keyring was opened, and goes on by itself when it was.
+ * @param {Act} act
+ * @param {RefusalPage} page
+ */
+function watch(act, page) {
+  let isLooking = false;
+  const timer = setInterval(async () => {
+    if (isLooking) return;
+    isLooking = true;
+    const view = await api.look(false).catch(() => null);
+    isLooking = false;
+    if (view && !isGone && !(view.screen === 'refusal' && view.code === page.code)) act.go(view);
+  }, WATCH);
+  let isGone = false;
+  act.whenLeft(() => {
+    isGone = true;
+    clearInterval(timer);
+  });
+}

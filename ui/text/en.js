@@ -1,0 +1,249 @@
+// Owns the English words of the window.
+// Refuses to know when they are shown.
+// Invariant: the same shape as the Japanese, entry by entry.
+
+/** @type {import('./ja.js').Text} */
+export const en = {
+  title: 'One-time password',
+  language: { name: 'English', other: '日本語', label: '日本語 (show this app in Japanese)' },
+  menu: 'Menu',
+  back: 'Back',
+  retry: 'Try again',
+  failedStart: 'This page could not be shown. Please close the app and open it again.',
+
+  setup: {
+    title: 'Initial setup',
+    lead: 'Enter the numbers that Internet banking showed when the token was issued.',
+    serviceId: { label: 'Service ID', hint: '8 digits' },
+    userId: { label: 'User ID', hint: '12 digits' },
+    startPassword: { label: 'Start password', hint: 'The 4 to 8 digits you chose when you applied' },
+    show: 'Show',
+    hide: 'Hide',
+    showLabel: 'Show the start password',
+    notDigits: 'Please enter digits only.',
+    tooShort: (missing, wanted) => `${missing} more ${missing === 1 ? 'digit is' : 'digits are'} needed (${wanted} digits).`,
+    tooLong: (extra, wanted) => `There ${extra === 1 ? 'is 1 digit' : `are ${extra} digits`} too many (${wanted} digits).`,
+    noticeTitle: 'Please read this before you start.',
+    notice: [
+      'This token works on this device only. To keep it from being copied or stolen, it cannot be moved to another one.',
+      'Before you change your device or delete this app, release the token in Internet banking. Without that you will not be able to use it any more.',
+    ],
+    agree: 'I agree to the above.',
+    missing: (missing) => `Still needed before sending: ${missing.join(', ')}`,
+    missingAgreement: 'your agreement',
+    ready: 'Everything is filled in.',
+    submit: 'Send',
+    submitting: 'Sending…',
+    submittingHint: 'Checking. Please wait.',
+    removed: 'The token was removed from this device.',
+  },
+
+  resuming: {
+    title: 'Checking the initial setup',
+    lead: 'Your numbers were right. We are waiting for the institution to answer.',
+    kept: 'You may close the app: it goes on from here when you open it again. Nothing has to be entered twice.',
+    checking: 'Checking…',
+    offline: 'There is no connection. Please check your signal or Internet access. It goes on by itself.',
+    busy: 'The institution’s centre is busy. It goes on by itself in a while.',
+    again: (seconds) => `Checking again in ${seconds} s.`,
+    now: 'Check now',
+  },
+
+  done: {
+    title: 'Initial setup complete',
+    lead: 'The initial setup is complete.',
+    institution: 'Institution',
+    check: 'Please make sure that this is the name of your institution.',
+    points: [
+      'Set this device’s date and time to automatic, and its time zone to Japan (Tokyo).',
+      'The one-time password changes every 60 seconds. Each time, use the one on show.',
+      'Now start using the token: enter the code on show in Internet banking.',
+    ],
+    clockTitle: 'Your clock is off',
+    clock: ({ is_ahead, minutes, seconds }) =>
+      `This device’s clock is ${minutes ? `${minutes} min ` : ''}${seconds} s ${is_ahead ? 'fast' : 'slow'}.`,
+    clockHint: 'Codes may be refused like this. Please set date and time to automatic.',
+    next: 'Next',
+  },
+
+  code: {
+    title: 'One-time password',
+    spoken: (first, second) => `${[...first].join(' ')}, ${[...second].join(' ')}`,
+    changed: (spoken) => `New code: ${spoken}`,
+    before: 'Changes in',
+    after: 's',
+    then: 'Use the code on show',
+    soon: 'The code is about to change',
+    nextIsShown: 'This is the next code',
+    copy: 'Copy',
+    copied: (seconds) => `Copied. It is cleared from the clipboard in ${seconds} s.`,
+    next: 'Show the next code',
+    serial: 'Serial no.',
+    startedOn: 'Started on',
+    expiresAt: 'Valid until',
+    japanTime: '(Japan time)',
+    hidden: 'The code was hidden because the app was not in use.',
+    reveal: 'Show the code',
+    remove: 'Release or remove the token',
+  },
+
+  remove: {
+    title: 'Releasing the token',
+    first: [
+      'Release the token in Internet banking first. You need a code from this app for that.',
+      'When that is done, remove the token from this device.',
+      'If you remove it before it is released, no code can be shown any more, and you will have to visit your institution.',
+    ],
+    firstUseless: [
+      'This clears what is left on this device and goes back to the initial setup. Your registration at the institution does not change.',
+      'To use a token again, release the old one in Internet banking, then have a new one issued.',
+      'If you cannot sign in, please contact your institution.',
+    ],
+    proceed: 'It is released. Go on to removal',
+    proceedUseless: 'Go on to removal',
+    secondTitle: 'Remove the token?',
+    second: 'This device will no longer show one-time passwords. This cannot be undone.',
+    confirm: 'Remove',
+    keep: 'Do not remove',
+  },
+
+  refusal: {
+    what: 'What happened',
+    kept: 'What is unchanged',
+    next: 'What to do',
+    startOver: 'Set up anew',
+    reenter: 'Back to the form',
+    watching: 'Checking by itself.',
+  },
+
+  refusals: {
+    enrol_refused: {
+      title: 'The setup was not accepted',
+      what: 'The numbers do not match what your institution has on record: one of them is wrong, they have expired (7 days after issue), they were tried too often (5 times), or they have been used already.',
+      kept: 'The service ID and user ID you entered are still there. Your account is not affected.',
+      next: [
+        'Check the service ID, the user ID and the start password once more.',
+        'If it still does not work, look at the registration in Internet banking and have the token issued again.',
+      ],
+    },
+    form_incomplete: {
+      title: 'Please check what you entered',
+      what: 'A number has the wrong length or a wrong character.',
+      kept: 'The service ID and user ID you entered are still there. Nothing was sent.',
+      next: ['Go back to the form and check the numbers.'],
+    },
+    service_unknown: {
+      title: 'Unknown service ID',
+      what: 'No institution has this service ID. It is probably mistyped.',
+      kept: 'What you entered is still there. This does not count as a try of the start password.',
+      next: ['Check the service ID on the page that confirmed the issue, or in the mail you received.'],
+    },
+    offline: {
+      title: 'No connection',
+      what: 'The institution’s centre could not be reached.',
+      kept: 'Everything you entered is still there.',
+      next: ['Check your signal or Internet access.', 'Press “Try again”.'],
+    },
+    centre_busy: {
+      title: 'Not available right now',
+      what: 'The institution’s centre is busy or under maintenance.',
+      kept: 'Everything you entered is still there.',
+      next: ['Wait a minute and press “Try again”.', 'If it goes on, look for news from your institution.'],
+    },
+    rate_limited: {
+      title: 'Please wait a while',
+      what: 'There were too many tries in a short time, so none are accepted for now.',
+      kept: 'What you entered is still there.',
+      next: ['Wait about ten minutes, then send again.'],
+    },
+    card_refused: {
+      title: 'The institution could not be verified',
+      what: 'It could not be proven that the other side is your institution, so the setup was stopped.',
+      kept: 'Your start password was not sent. What you entered is still there.',
+      next: [
+        'Make sure that this device’s date and time are right.',
+        'Try another network, for example mobile data.',
+        'If it goes on, please contact your institution.',
+      ],
+    },
+    app_too_old: {
+      title: 'Please update the app',
+      what: 'This app is older than your institution accepts.',
+      kept: 'What you entered is still there. This does not count as a try of the start password.',
+      next: ['Install the new app as described in the mail about the issue.', 'Then send again.'],
+    },
+    foreign_device: {
+      title: 'This token belongs to another device',
+      what: 'It was set up on another device. This happens after changing devices, restoring a backup or copying data. For your safety no code is shown.',
+      kept: 'Your account and your registration are unchanged. If you still have the other device, it works there.',
+      next: [
+        'Release the token in Internet banking. Without the other device, please contact your institution.',
+        'Have a new token issued.',
+        'Press “Set up anew” and use the new numbers.',
+      ],
+    },
+    key_missing: {
+      title: 'The key is missing',
+      what: 'The token’s key is not in this device’s keyring. This happens after the keyring was reset or the device was repaired.',
+      kept: 'Your account and your registration are unchanged.',
+      next: [
+        'Restart the device and open this app again.',
+        'If nothing changes, release the token in Internet banking, or contact your institution.',
+        'Have a new token issued and press “Set up anew”.',
+      ],
+    },
+    vault_locked: {
+      title: 'The keyring is locked',
+      what: 'The token’s key is in this device’s keyring, which is locked and cannot be opened yet.',
+      kept: 'The token is unchanged. There is no need to set it up again.',
+      next: ['Unlock the keyring as your device asks. It then goes on by itself.', 'If nothing asks, press “Try again”.'],
+    },
+    no_vault: {
+      title: 'There is no safe place for the key',
+      what: 'This device has no working keyring to keep the key in.',
+      kept: 'Nothing was sent. A token that was set up before is still there.',
+      next: [
+        'Turn on the device’s keyring (GNOME Keyring, KWallet or the like).',
+        'Sign out of the device and in again.',
+        'Press “Try again”. If it stays like this, please use another device.',
+      ],
+    },
+    storage_failed: {
+      title: 'Data cannot be read or written',
+      what: 'The app’s data on this device could not be read or written.',
+      kept: 'Your account and your registration are unchanged. The token was not removed.',
+      next: [
+        'Check that the device has space left.',
+        'Press “Try again”.',
+        'If nothing changes, release the token in Internet banking, then press “Set up anew”.',
+      ],
+    },
+    already_open: {
+      title: 'The app is already open',
+      what: 'Another window of this app is open. Two cannot be used at once.',
+      kept: 'The token is unchanged.',
+      next: ['Close this window and use the other one.', 'If you cannot find it, wait a moment and press “Try again”.'],
+    },
+    expired: {
+      title: 'The token has expired',
+      what: 'This token is past its validity, so no code is shown.',
+      kept: 'Your account is unchanged.',
+      next: [
+        'Have a new token issued in Internet banking. If you cannot sign in, please contact your institution.',
+        'Press “Set up anew” and use the new numbers.',
+      ],
+    },
+    no_token: {
+      title: 'There is no token',
+      what: 'This device holds no token yet.',
+      kept: 'Your account and your registration are unchanged.',
+      next: ['Press “Try again” to go to the initial setup.'],
+    },
+    copy_failed: {
+      title: 'The code could not be copied. Please type it.',
+      what: 'The device did not take it.',
+      kept: 'The code can be used as it is.',
+      next: ['Type the code that is shown.'],
+    },
+  },
+};
