@@ -1,0 +1,137 @@
+//! Owns what an audit row's hash covers, and the check of whole chains.
+//! Refuses to know who writes rows and when.
+//! Invariant: a row that was edited, removed or moved, and an end that was cut off, are named.
+
+use warifu_core::encoding::sha256;
+use warifu_core::time::UnixMillis;
+
+use crate::store::{Store, StoreError, audit as rows};
+
+/// An audit row without its hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) chain: String,
+    pub(crate) seq: i64,
+    pub(crate) at: UnixMillis,
+    pub(crate) actor: String,
+    pub(crate) action: String,
+    pub(crate) object: String,
+    pub(crate) outcome: String,
+    pub(crate) detail: String,
+    pub(crate) prev_hash: [u8; 32],
+}
+
+impl Row {
+    /// `SHA-256(enc("warifu/v1/audit", chain, seq, time, actor, action, object, outcome, detail, prev_hash))`.
+    pub(crate) fn hash(&self) -> [u8; 32] {
+        sha256(&[
+            "warifu/v1/audit".into(),
+            self.chain.as_str().into(),
+            self.seq.cast_unsigned().into(),
+            self.at.0.cast_unsigned().into(),
+            self.actor.as_str().into(),
+            self.action.as_str().into(),
+            self.object.as_str().into(),
+            self.outcome.as_str().into(),
+            self.detail.as_str().into(),
+            (&self.prev_hash).into(),
+        ])
+    }
+}
+
+/// What the first row of a chain has as the hash before it.
+pub(crate) fn genesis() -> [u8; 32] {
+    [0; 32]
+}
+
+/// The first thing that is wrong with a chain.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Broken {
+    /// The row's content is not what was hashed.
+    #[error("chain {chain}, row {seq}: its content was changed")]
+    Edited { chain: String, seq: i64 },
+    /// The row before it is not the one that was there.
+    #[error("chain {chain}, row {seq}: the row before it was changed or replaced")]
+    Unlinked { chain: String, seq: i64 },
+    /// A row is missing.
+    #[error("chain {chain}, row {seq}: it is missing")]
+    Missing { chain: String, seq: i64 },
+    /// The chain has rows beyond its end, or no end.
+    #[error("chain {chain}, row {seq}: it stands beyond the recorded end of the chain")]
+    Beyond { chain: String, seq: i64 },
+}
+
+/// What a check of every chain found.
+pub(crate) struct Checked {
+    /// How many chains and rows are whole.
+    pub(crate) chains: usize,
+    pub(crate) rows: usize,
+    /// The first broken row of each chain that is broken.
+    pub(crate) broken: Vec<Broken>,
+}
+
+/// Recomputes every chain from its first row.
+pub(crate) fn check(store: &Store) -> Result<Checked, StoreError> {
+    store.read(|tx| {
+        let heads = rows::heads(tx)?;
+        let mut checked = Checked { chains: 0, rows: 0, broken: Vec::new() };
+        let mut chains = rows::chains(tx)?;
+        chains.extend(heads.iter().map(|head| head.chain.clone()));
+        chains.sort();
+        chains.dedup();
+        for chain in chains {
+            let end =
+                heads.iter().find(|head| head.chain == chain).map_or((0, genesis()), |h| (h.seq, h.hash));
+            match check_chain(&chain, end, |seq| rows::after(tx, &chain, seq, PAGE))? {
+                Ok(count) => {
+                    checked.chains += 1;
+                    checked.rows += count;
+                }
+                Err(broken) => checked.broken.push(broken),
+            }
+        }
+        Ok(checked)
+    })
+}
+
+const PAGE: i64 = 1_000;
+
+type Stored = (Row, [u8; 32]);
+
+fn check_chain(
+    chain: &str,
+    (end, end_hash): (i64, [u8; 32]),
+    mut page_after: impl FnMut(i64) -> Result<Vec<Stored>, StoreError>,
+) -> Result<Result<usize, Broken>, StoreError> {
+    let name = || chain.to_owned();
+    let (mut last, mut last_hash, mut count) = (0, genesis(), 0);
+    loop {
+        let page = page_after(last)?;
+        if page.is_empty() {
+            break;
+        }
+        for (row, hash) in page {
+            let expected = last + 1;
+            if row.seq != expected {
+                return Ok(Err(Broken::Missing { chain: name(), seq: expected }));
+            }
+            if row.seq > end {
+                return Ok(Err(Broken::Beyond { chain: name(), seq: row.seq }));
+            }
+            if row.prev_hash != last_hash {
+                return Ok(Err(Broken::Unlinked { chain: name(), seq: row.seq }));
+            }
+            if row.hash() != hash {
+                return Ok(Err(Broken::Edited { chain: name(), seq: row.seq }));
+            }
+            (last, last_hash, count) = (row.seq, hash, count + 1);
+        }
+    }
+    if last < end {
+        return Ok(Err(Broken::Missing { chain: name(), seq: last + 1 }));
+    }
+    if last_hash != end_hash {
+        return Ok(Err(Broken::Edited { chain: name(), seq: last }));
+    }
+    Ok(Ok(count))
+}

@@ -1,0 +1,51 @@
+//! Owns who calls the bank API and about which member.
+//! Refuses to know what is asked.
+//! Invariant: without a key of an institution no handler runs; keys are never logged.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use warifu_core::ids::MemberId;
+
+use crate::app::App;
+use crate::edge::{Failure, Refused};
+use crate::service::institution::by_key;
+use crate::store::institutions::Institution;
+
+/// The institution whose key came with the request.
+pub(crate) struct Caller(pub(crate) Institution);
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let mut values = parts.headers.get_all(AUTHORIZATION).iter();
+        let (Some(value), None) = (values.next(), values.next()) else {
+            return Err(Refused::UNKNOWN_KEY.into());
+        };
+        let key = value.to_str().ok().and_then(|text| {
+            let (scheme, key) = text.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+        });
+        let institution = match key {
+            Some(key) => by_key(app, key)?,
+            None => None,
+        };
+        Ok(Self(institution.ok_or(Refused::UNKNOWN_KEY)?))
+    }
+}
+
+/// The member that the path names.
+pub(crate) struct Member(pub(crate) MemberId);
+
+impl FromRequestParts<Arc<App>> for Member {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let path = Path::<String>::from_request_parts(parts, app).await;
+        let member = path.ok().and_then(|Path(text)| text.parse().ok());
+        Ok(Self(member.ok_or(Refused::MEMBER_NOT_FOUND)?))
+    }
+}

@@ -1,0 +1,113 @@
+//! Owns the calls that carry a code.
+//! Refuses to keep one: it is parsed, handed on and wiped.
+//! Invariant: a text that is not eight digits is refused before anything is charged.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use warifu_core::otp::Code;
+use warifu_core::wire::Refusal;
+use warifu_core::wire::bank::{Answer, CodeRequest, VerifyRequest};
+use zeroize::Zeroizing;
+
+use super::caller::{Caller, Member};
+use crate::app::App;
+use crate::edge::{Failure, Question, Refused};
+use crate::service::verify::{Use, verify as ask};
+
+fn parse(typed: String) -> Result<Code, Failure> {
+    let typed = Zeroizing::new(typed);
+    Code::parse(&typed).map_err(|_| Refused::MALFORMED_CODE.into())
+}
+
+/// 利用開始: the first code of an initialised token makes it usable. Five wrong ones make it void.
+#[utoipa::path(
+    post,
+    path = "/bank/v1/members/{member_id}/activate",
+    tag = "codes",
+    params(("member_id" = String, Path, description = "The member as the institution names them")),
+    request_body = CodeRequest,
+    responses(
+        (status = 200, description = "A verdict, also when the code is not accepted", body = Answer),
+        (status = 400, description = "`malformed`, `malformed_code`", body = Refusal),
+        (status = 401, description = "`unknown_key`", body = Refusal),
+        (status = 404, description = "`member_not_found`: not a member's ID", body = Refusal),
+        (status = 409, description = "`conflict`, or `wrong_state`: the token is in use already", body = Refusal),
+        (status = 413, description = "`too_large`", body = Refusal),
+        (status = 415, description = "`not_json`", body = Refusal),
+        (status = 500, description = "`internal`", body = Refusal),
+        (status = 503, description = "`busy`", body = Refusal),
+    ),
+    security(("key" = []))
+)]
+pub(crate) async fn activate(
+    State(app): State<Arc<App>>,
+    Caller(institution): Caller,
+    Member(member_id): Member,
+    Question(request): Question<CodeRequest>,
+) -> Result<Json<Answer>, Failure> {
+    let code = parse(request.code)?;
+    ask(&app, institution, member_id, request.request_id, Use::Activate, &code).await.map(Json)
+}
+
+/// ワンタイムパスワード認証: is this the member? A code is accepted once, whatever for.
+#[utoipa::path(
+    post,
+    path = "/bank/v1/members/{member_id}/verify",
+    tag = "codes",
+    params(("member_id" = String, Path, description = "The member as the institution names them")),
+    request_body = VerifyRequest,
+    responses(
+        (status = 200, description = "A verdict, also when the code is not accepted", body = Answer),
+        (status = 400, description = "`malformed`, `malformed_code`", body = Refusal),
+        (status = 401, description = "`unknown_key`", body = Refusal),
+        (status = 404, description = "`member_not_found`: not a member's ID", body = Refusal),
+        (status = 409, description = "`conflict`", body = Refusal),
+        (status = 413, description = "`too_large`", body = Refusal),
+        (status = 415, description = "`not_json`", body = Refusal),
+        (status = 500, description = "`internal`", body = Refusal),
+        (status = 503, description = "`busy`", body = Refusal),
+    ),
+    security(("key" = []))
+)]
+pub(crate) async fn verify(
+    State(app): State<Arc<App>>,
+    Caller(institution): Caller,
+    Member(member_id): Member,
+    Question(request): Question<VerifyRequest>,
+) -> Result<Json<Answer>, Failure> {
+    let code = parse(request.code)?;
+    let use_ = Use::Verify(request.purpose);
+    ask(&app, institution, member_id, request.request_id, use_, &code).await.map(Json)
+}
+
+/// 利用解除: a code ends the token. Its keys are erased.
+#[utoipa::path(
+    post,
+    path = "/bank/v1/members/{member_id}/revoke",
+    tag = "codes",
+    params(("member_id" = String, Path, description = "The member as the institution names them")),
+    request_body = CodeRequest,
+    responses(
+        (status = 200, description = "A verdict, also when the code is not accepted", body = Answer),
+        (status = 400, description = "`malformed`, `malformed_code`", body = Refusal),
+        (status = 401, description = "`unknown_key`", body = Refusal),
+        (status = 404, description = "`member_not_found`: not a member's ID", body = Refusal),
+        (status = 409, description = "`conflict`", body = Refusal),
+        (status = 413, description = "`too_large`", body = Refusal),
+        (status = 415, description = "`not_json`", body = Refusal),
+        (status = 500, description = "`internal`", body = Refusal),
+        (status = 503, description = "`busy`", body = Refusal),
+    ),
+    security(("key" = []))
+)]
+pub(crate) async fn revoke(
+    State(app): State<Arc<App>>,
+    Caller(institution): Caller,
+    Member(member_id): Member,
+    Question(request): Question<CodeRequest>,
+) -> Result<Json<Answer>, Failure> {
+    let code = parse(request.code)?;
+    ask(&app, institution, member_id, request.request_id, Use::Revoke, &code).await.map(Json)
+}

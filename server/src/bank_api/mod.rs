@@ -1,0 +1,12 @@
+//! Owns the bank API: who calls, about whom, and one handler per call.
+//! Refuses to decide: it reads the request, asks the use case, writes the answer.
+//! Invariant: an institution reaches its own members only; the key says which institution it is.
+
+mod caller;
+mod codes;
+mod description;
+mod members;
+
+pub(crate) use codes::{activate, revoke, verify};
+pub(crate) use description::{description, openapi};
+pub(crate) use members::{cancel, issue, reinstate, status};

@@ -1,0 +1,110 @@
+//! Owns what every request passes on its way in and out: number, limits, panics, the body of a refusal, the log line.
+//! Refuses to know what the requests are about.
+//! Invariant: whatever is not a success leaves as a `Refusal`; a cause is logged once, here, and never sent.
+
+mod body;
+mod failure;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::extract::{MatchedPath, Request};
+use axum::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderName, Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use rand::RngCore as _;
+use warifu_core::wire::Refusal;
+
+pub(crate) use body::Question;
+pub(crate) use failure::{Failure, Refused};
+
+/// How long a handler may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The header that carries a request's number.
+const REQUEST_NUMBER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The outermost layer.
+pub(crate) async fn pass(request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let number = format!("{:016x}", rand::rngs::OsRng.next_u64());
+    let method = request.method().clone();
+    // The route's pattern, not the path: a path may hold a member's ID.
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("-".into(), |path| Arc::<str>::from(path.as_str()));
+    let answer = match body::take(request).await {
+        Ok(request) => tokio::time::timeout(PATIENCE, next.run(request))
+            .await
+            .unwrap_or_else(|_| Failure::Internal("no answer within 30 seconds".into()).into_response()),
+        Err(failure) => failure.into_response(),
+    };
+    let mut answer = finish(answer, &number);
+    headers(&mut answer, &number);
+    log(&method, &route, answer.status(), began.elapsed(), &number);
+    answer
+}
+
+/// Gives a failure its body and logs its cause.
+fn finish(mut answer: Response, number: &str) -> Response {
+    let Some(failure) = answer.extensions_mut().remove::<Failure>() else { return answer };
+    let allow = answer.headers_mut().remove(axum::http::header::ALLOW);
+    let refused = match failure {
+        Failure::Refused(refused) => refused,
+        Failure::Internal(cause) => {
+            tracing::error!(request = number, %cause, "a request failed");
+            Refused::INTERNAL
+        }
+    };
+    let body = Refusal {
+        code: refused.code.to_owned(),
+        message: refused.message.into_owned(),
+        request: number.to_owned(),
+    };
+    let mut answer = (refused.status, Json(body)).into_response();
+    let head = answer.headers_mut();
+    if let Some(seconds) = refused.retry_after {
+        head.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if refused.status == StatusCode::UNAUTHORIZED {
+        head.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Some(allow) = allow {
+        head.insert(axum::http::header::ALLOW, allow);
+    }
+    answer
+}
+
+fn headers(answer: &mut Response, number: &str) {
+    let head = answer.headers_mut();
+    head.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    head.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(number) = HeaderValue::from_str(number) {
+        head.insert(REQUEST_NUMBER, number);
+    }
+}
+
+fn log(method: &Method, route: &str, status: StatusCode, took: Duration, number: &str) {
+    let (status, ms) = (status.as_u16(), took.as_millis());
+    if route.starts_with("/health/") {
+        tracing::debug!(request = number, %method, route, status, ms, "answered");
+    } else {
+        tracing::info!(request = number, %method, route, status, ms, "answered");
+    }
+}
+
+/// What a panic in a handler becomes.
+pub(crate) fn after_panic(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    // The panic hook has written message and place; the payload may hold anything, so it is not repeated.
+    Failure::Internal("the handler panicked".into()).into_response()
+}
+
+/// The answer to paths that are not in the table.
+pub(crate) async fn unknown_path() -> Failure {
+    Refused::NOT_FOUND.into()
+}
+
+/// The answer to a known path asked with another method.
+pub(crate) async fn other_method() -> Failure {
+    Refused::METHOD_NOT_ALLOWED.into()
+}

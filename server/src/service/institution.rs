@@ -1,0 +1,97 @@
+//! Owns how an institution is added and how its bearer keys are made.
+//! Refuses to show a bearer key a second time: only its hash is kept.
+//! Invariant: an institution that is stored has a wrapped key and an OPAQUE setup.
+
+use rand::rngs::OsRng;
+use sha2::{Digest as _, Sha256};
+use warifu_core::ids::ServiceId;
+use warifu_core::secret::Secret;
+use warifu_core::time::UnixMillis;
+use warifu_core::wire::bytes;
+use zeroize::Zeroizing;
+
+use crate::app::App;
+use crate::edge::Failure;
+use crate::store::institutions::{self, Institution};
+
+/// What a bearer key begins with, so that a leaked one can be recognised.
+const KEY_PREFIX: &str = "warifu_bank_";
+
+/// What is set for a new institution.
+pub(crate) struct NewInstitution {
+    pub(crate) service_id: ServiceId,
+    pub(crate) name: String,
+    pub(crate) name_kana: String,
+    pub(crate) mail_from: Option<String>,
+    pub(crate) download_url: Option<String>,
+    pub(crate) wrong_limit: u8,
+    pub(crate) valid_months: u32,
+}
+
+/// Adds an institution, unless there is one with this service ID; its row.
+pub(crate) async fn add(app: &App, new: NewInstitution) -> Result<Option<Institution>, Failure> {
+    const FIRST: i64 = 1;
+    let now = app.clock.now();
+    app.keys.ensure_setup(&new.service_id)?;
+    let wrapped = app.keys.generate_dek(&new.service_id, FIRST);
+    let write = app.store.write(move |tx| {
+        if institutions::by_service_id(tx, &new.service_id)?.is_some() {
+            return Ok::<_, Failure>(None);
+        }
+        let row = institutions::NewInstitution {
+            service_id: &new.service_id,
+            name: &new.name,
+            name_kana: &new.name_kana,
+            mail_from: new.mail_from.as_deref(),
+            download_url: new.download_url.as_deref(),
+            wrong_limit: new.wrong_limit,
+            valid_months: new.valid_months,
+        };
+        institutions::add(tx, &row, FIRST, &wrapped, now)?;
+        Ok(institutions::by_service_id(tx, &new.service_id)?)
+    });
+    write.await
+}
+
+/// Makes a bearer key for an institution and gives it out, this once.
+pub(crate) async fn make_key(
+    app: &App,
+    institution: &Institution,
+    end_others: bool,
+) -> Result<Zeroizing<String>, Failure> {
+    let secret = Secret::<32>::generate(&mut OsRng);
+    let key = Zeroizing::new(format!("{KEY_PREFIX}{}", bytes::encode(secret.expose())));
+    store_key(app, institution, &key, end_others, app.clock.now()).await?;
+    Ok(key)
+}
+
+async fn store_key(
+    app: &App,
+    institution: &Institution,
+    key: &str,
+    end_others: bool,
+    now: UnixMillis,
+) -> Result<(), Failure> {
+    let (hash, no) = (hash(key), institution.no);
+    let write = app.store.write(move |tx| {
+        institutions::add_key(tx, no, &hash, now)?;
+        if end_others {
+            institutions::end_other_keys(tx, no, &hash)?;
+        }
+        Ok::<_, Failure>(())
+    });
+    write.await
+}
+
+/// Whose bearer key it is.
+pub(crate) fn by_key(app: &App, key: &str) -> Result<Option<Institution>, Failure> {
+    if !key.starts_with(KEY_PREFIX) || key.len() > 128 {
+        return Ok(None);
+    }
+    // Looked up by its hash: how long that takes tells nothing about a key.
+    Ok(app.store.read(|tx| institutions::by_key_hash(tx, &hash(key)))?)
+}
+
+fn hash(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
+}

@@ -1,0 +1,69 @@
+//! Owns what an institution is told about a member's token.
+//! Refuses to tell codes, keys, passwords, or anything of another institution.
+//! Invariant: states are as they are now, whether or not the rows say so yet.
+
+use warifu_core::ids::MemberId;
+use warifu_core::issue::attempts_left;
+use warifu_core::time::UnixMillis;
+use warifu_core::token::registration;
+use warifu_core::wire::bank::{IssueState, IssueStatus, MemberStatus, TokenState, TokenStatus};
+
+use crate::app::App;
+use crate::edge::Failure;
+use crate::store::institutions::Institution;
+use crate::store::issues::Issue;
+use crate::store::tokens::Token;
+use crate::store::{Tx, issues, outbox, tokens};
+
+/// A member's status.
+pub(crate) fn status(
+    app: &App,
+    institution: &Institution,
+    member_id: &MemberId,
+) -> Result<MemberStatus, Failure> {
+    let now = app.clock.now();
+    app.store.read(|tx| read(tx, institution, member_id, now))
+}
+
+pub(super) fn read(
+    tx: &Tx<'_>,
+    institution: &Institution,
+    member_id: &MemberId,
+    now: UnixMillis,
+) -> Result<MemberStatus, Failure> {
+    let issue = issues::newest(tx, institution.no, member_id)?;
+    let token = tokens::newest(tx, institution.no, member_id)?;
+    let token = token.filter(|token| token.state_at(now).is_living());
+    let issue_state = issue.as_ref().map(|issue| issue.state_at(now));
+    let token_state = token.as_ref().map(|token| token.state_at(now));
+    // A used issue is told of only while the token that came of it lives.
+    let is_over = issue_state == Some(IssueState::Used) && token.is_none();
+    Ok(MemberStatus {
+        registration: registration(issue_state, token_state),
+        issue: issue.filter(|_| !is_over).map(|issue| issue_status(institution, issue, now)),
+        token: token.map(|token| token_status(institution, token, now)),
+        mail: outbox::newest(tx, institution.no, member_id)?,
+    })
+}
+
+fn issue_status(institution: &Institution, issue: Issue, now: UnixMillis) -> IssueStatus {
+    IssueStatus {
+        service_id: institution.service_id.clone(),
+        state: issue.state_at(now),
+        attempts_left: attempts_left(issue.attempts),
+        expires_at: issue.expires_at,
+        user_id: issue.user_id,
+    }
+}
+
+fn token_status(institution: &Institution, token: Token, now: UnixMillis) -> TokenStatus {
+    let state = token.state_at(now);
+    TokenStatus {
+        state,
+        wrong_left: institution.wrong_limit.saturating_sub(token.wrong),
+        started_on: token.started_on,
+        expires_at: token.expires_at,
+        activate_by: (state == TokenState::Issued).then_some(token.activate_by),
+        serial: token.serial,
+    }
+}

@@ -1,0 +1,96 @@
+//! Owns what ends by time alone, and what is forgotten.
+//! Refuses to end anything that a request could still win.
+//! Invariant: each end is a guarded write with its audit row; what was ended before is left alone.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use warifu_core::issue::ENROL_TTL_S;
+use warifu_core::time::{SECOND, UnixMillis};
+use warifu_core::wire::bank::{IssueState, TokenState};
+
+use crate::app::App;
+use crate::mail::{Facts, Kind, Letter};
+use crate::store::audit::{self, Entry};
+use crate::store::issues::{self, Issue};
+use crate::store::tokens::{self, Token};
+use crate::store::{StoreError, Tx, enrolments, institutions, outbox, requests};
+
+/// How often is tidied.
+const EVERY: Duration = Duration::from_secs(5);
+/// How many rows of a kind at a time, so that requests are not held up.
+const SOME: i64 = 200;
+
+/// Tidies until `stop` says so.
+pub(crate) async fn tidy(app: &App, mut stop: watch::Receiver<bool>) {
+    loop {
+        match once(app).await {
+            Ok(()) => {}
+            Err(StoreError::Busy) => tracing::debug!("too busy to tidy"),
+            Err(why) => tracing::error!(%why, "tidying failed"),
+        }
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+/// Ends and forgets some of what is due.
+pub(crate) async fn once(app: &App) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    // An answer to the last guess may still be on its way.
+    let settled = now.plus(-i64::from(ENROL_TTL_S) * SECOND);
+    let (issues, tokens) = app
+        .store
+        .read(|tx| Ok::<_, StoreError>((issues::ended(tx, settled, SOME)?, tokens::ended(tx, now, SOME)?)))?;
+    let write = app.store.write(move |tx| {
+        for issue in &issues {
+            end_issue(tx, issue, now)?;
+        }
+        for token in &tokens {
+            end_token(tx, token, now)?;
+        }
+        let forgotten = enrolments::forget(tx, now, SOME)? + requests::forget(tx, now, SOME)?;
+        Ok::<_, StoreError>((forgotten, issues.len() + tokens.len()))
+    });
+    let (forgotten, ended) = write.await?;
+    if ended > 0 {
+        app.bell.notify_one();
+    }
+    if forgotten + ended > 0 {
+        tracing::debug!(forgotten, ended, "tidied");
+    }
+    Ok(())
+}
+
+fn end_issue(tx: &Tx<'_>, issue: &Issue, now: UnixMillis) -> Result<(), StoreError> {
+    let end = issue.state_at(now);
+    if end == IssueState::Open || !issues::end(tx, issue.no, end, now)? {
+        return Ok(());
+    }
+    let Some(institution) = institutions::by_no(tx, issue.institution_no)? else { return Ok(()) };
+    let object = format!("issue:{}", issue.user_id);
+    let entry =
+        Entry { at: now, actor: "centre", action: "end", object: &object, outcome: end.as_str(), detail: "" };
+    audit::append(tx, &institution, &entry)?;
+    if end == IssueState::Exhausted {
+        let letter = Letter::compose(Kind::Exhausted, issue.mail.clone(), &Facts::of(&institution, now));
+        outbox::post(tx, &institution, &issue.member_id, &letter, now)?;
+    }
+    Ok(())
+}
+
+fn end_token(tx: &Tx<'_>, token: &Token, now: UnixMillis) -> Result<(), StoreError> {
+    let end = token.state_at(now);
+    if !matches!(end, TokenState::Void | TokenState::Expired)
+        || !tokens::end(tx, token.no, token.state, end, now)?
+    {
+        return Ok(());
+    }
+    let Some(institution) = institutions::by_no(tx, token.institution_no)? else { return Ok(()) };
+    let object = format!("token:{}", token.serial);
+    let entry =
+        Entry { at: now, actor: "centre", action: "end", object: &object, outcome: end.as_str(), detail: "" };
+    audit::append(tx, &institution, &entry)
+}

@@ -1,0 +1,141 @@
+//! Owns issues: the rows behind 発行.
+//! Refuses to know the start password; the record is sealed bytes here.
+//! Invariant: a guess is charged by one guarded write; an issue that ends loses its record in the same write.
+
+use warifu_core::ids::{MemberId, UserId};
+use warifu_core::issue::MAX_ATTEMPTS;
+use warifu_core::time::UnixMillis;
+use warifu_core::wire::bank::{IssueState, MailAddress};
+
+use super::{Row, StoreError, Tx, values};
+
+/// An issue as its row says.
+pub(crate) struct Issue {
+    pub(crate) no: i64,
+    pub(crate) institution_no: i64,
+    pub(crate) member_id: MemberId,
+    pub(crate) user_id: UserId,
+    pub(crate) mail: MailAddress,
+    pub(crate) state: IssueState,
+    pub(crate) attempts: u8,
+    pub(crate) dek_id: i64,
+    pub(crate) expires_at: UnixMillis,
+}
+
+impl Issue {
+    /// Its state at `now`.
+    pub(crate) fn state_at(&self, now: UnixMillis) -> IssueState {
+        self.state.at(now, self.attempts, self.expires_at)
+    }
+}
+
+/// An issue that may be charged a guess.
+pub(crate) struct Open {
+    pub(crate) no: i64,
+    pub(crate) record: Vec<u8>,
+    pub(crate) dek_id: i64,
+}
+
+const TABLE: &str = "issue";
+
+fn read(row: &Row<'_>) -> Result<Issue, StoreError> {
+    Ok(Issue {
+        no: row.int("no")?,
+        institution_no: row.int("institution_no")?,
+        member_id: row.parse("member_id")?,
+        user_id: row.parse("user_id")?,
+        mail: row.parse("mail")?,
+        state: row.word("state", IssueState::from_word)?,
+        attempts: row.small("attempts")?,
+        dek_id: row.int("dek_id")?,
+        expires_at: row.moment("expires_at")?,
+    })
+}
+
+fn read_open(row: &Row<'_>) -> Result<Open, StoreError> {
+    Ok(Open { no: row.int("no")?, record: row.blob("record")?.to_vec(), dek_id: row.int("dek_id")? })
+}
+
+pub(crate) fn by_no(tx: &Tx<'_>, no: i64) -> Result<Option<Issue>, StoreError> {
+    tx.row(TABLE, "SELECT * FROM issue WHERE no = $1", values![no], read)
+}
+
+pub(crate) fn newest(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Result<Option<Issue>, StoreError> {
+    const SQL: &str =
+        "SELECT * FROM issue WHERE institution_no = $1 AND member_id = $2 ORDER BY no DESC LIMIT 1";
+    tx.row(TABLE, SQL, values![institution, member], read)
+}
+
+pub(crate) fn is_taken(tx: &Tx<'_>, user_id: &UserId) -> Result<bool, StoreError> {
+    let found = tx.row(TABLE, "SELECT no FROM issue WHERE user_id = $1", values![user_id], |_| Ok(()))?;
+    Ok(found.is_some())
+}
+
+/// What is known of a new issue.
+pub(crate) struct NewIssue<'a> {
+    pub(crate) institution_no: i64,
+    pub(crate) member_id: &'a MemberId,
+    pub(crate) user_id: &'a UserId,
+    pub(crate) mail: &'a MailAddress,
+    pub(crate) record: &'a [u8],
+    pub(crate) dek_id: i64,
+    pub(crate) now: UnixMillis,
+    pub(crate) expires_at: UnixMillis,
+}
+
+/// Adds it; its number. The member's earlier open issue has to be ended first.
+pub(crate) fn add(tx: &Tx<'_>, new: &NewIssue<'_>) -> Result<i64, StoreError> {
+    const SQL: &str = "INSERT INTO issue (institution_no, member_id, user_id, mail, state, record, dek_id,
+        created_at, expires_at, state_at) VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $7) RETURNING no";
+    let row = values![
+        new.institution_no,
+        new.member_id,
+        new.user_id,
+        new.mail,
+        new.record,
+        new.dek_id,
+        new.now,
+        new.expires_at
+    ];
+    tx.row(TABLE, SQL, row, |row| row.int("no"))?.ok_or(StoreError::Lost)
+}
+
+const OPEN: &str = "SELECT no, record, dek_id FROM issue WHERE institution_no = $1 AND user_id = $2
+    AND state = 'open' AND attempts < $3 AND expires_at > $4";
+
+/// The issue that [`charge`] would charge now.
+pub(crate) fn chargeable(
+    tx: &Tx<'_>,
+    institution: i64,
+    user_id: &UserId,
+    now: UnixMillis,
+) -> Result<Option<Open>, StoreError> {
+    tx.row(TABLE, OPEN, values![institution, user_id, MAX_ATTEMPTS, now], read_open)
+}
+
+/// Charges one guess; the issue's number, or nothing when there is none to charge.
+pub(crate) fn charge(
+    tx: &Tx<'_>,
+    institution: i64,
+    user_id: &UserId,
+    now: UnixMillis,
+) -> Result<Option<i64>, StoreError> {
+    const SQL: &str = "UPDATE issue SET attempts = attempts + 1, last_attempt_at = $1
+        WHERE institution_no = $2 AND user_id = $3 AND state = 'open' AND attempts < $4 AND expires_at > $1
+        RETURNING no";
+    tx.row(TABLE, SQL, values![now, institution, user_id, MAX_ATTEMPTS], |row| row.int("no"))
+}
+
+/// Ends an open issue as `end` and erases its record; whether it was open.
+pub(crate) fn end(tx: &Tx<'_>, no: i64, end: IssueState, now: UnixMillis) -> Result<bool, StoreError> {
+    const SQL: &str =
+        "UPDATE issue SET state = $1, record = NULL, state_at = $2 WHERE no = $3 AND state = 'open'";
+    Ok(tx.execute(SQL, values![end.as_str(), now, no])? == 1)
+}
+
+/// Open issues that guesses or time ended before `settled`, so that no answer to a guess is still awaited.
+pub(crate) fn ended(tx: &Tx<'_>, settled: UnixMillis, limit: i64) -> Result<Vec<Issue>, StoreError> {
+    const SQL: &str = "SELECT * FROM issue WHERE state = 'open'
+        AND (expires_at <= $1 OR (attempts >= $2 AND last_attempt_at <= $1)) LIMIT $3";
+    tx.rows(TABLE, SQL, values![settled, MAX_ATTEMPTS, limit], read)
+}

@@ -1,0 +1,95 @@
+//! Owns where everything that must survive lives, and how a write becomes durable.
+//! Refuses to know what the rows mean to a member and how keys are opened.
+//! Invariant: nothing is answered before it is durable; a state change is one guarded write, or it did not happen.
+//!
+//! The modules below hold the SQL, one per table family, as text with `$n` that SQLite and PostgreSQL both take, and
+//! run it through [`Tx`]. Only [`verification`] has a body per database.
+
+pub(crate) mod audit;
+pub(crate) mod enrolments;
+pub(crate) mod institutions;
+pub(crate) mod issues;
+mod migrate;
+pub(crate) mod outbox;
+pub(crate) mod requests;
+mod sqlite;
+pub(crate) mod tokens;
+mod tx;
+pub(crate) mod verification;
+
+use std::path::Path;
+
+pub(crate) use tx::{Row, Tx, Value, values};
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// More work is queued than the database keeps up with; nothing was done.
+    #[error("the database is busy")]
+    Busy,
+    /// A guarded write found its row changed; everything of this piece of work was undone.
+    #[error("the row changed meanwhile")]
+    Lost,
+    /// A stored value is not what its column holds: a defect, or a damaged file.
+    #[error("table {table}, column {column}, row {row}: {what}")]
+    BadRow { table: &'static str, column: &'static str, row: String, what: &'static str },
+    /// The database was made by a newer version of this program.
+    #[error("the database has migration {found}, this program knows {known}: it was made by a newer version")]
+    Newer { found: i64, known: i64 },
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The transaction that held this piece of work could not be committed.
+    #[error("the commit failed: {0}")]
+    Commit(String),
+    /// The store is closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// The centre's database.
+pub(crate) enum Store {
+    /// One file, one writer.
+    Sqlite(sqlite::Sqlite),
+}
+
+impl Store {
+    /// Opens the file, makes it when it is not there, and brings it up to date.
+    pub(crate) fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
+        sqlite::Sqlite::open(file).map(Self::Sqlite)
+    }
+
+    /// Looks at the last committed state.
+    pub(crate) fn read<T, E: From<StoreError>>(
+        &self,
+        look: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self {
+            Self::Sqlite(db) => db.read(look),
+        }
+    }
+
+    /// Does one piece of work, wholly or not at all; durable when it returns.
+    pub(crate) async fn write<T: Send + 'static, E: From<StoreError> + Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        match self {
+            Self::Sqlite(db) => db.write(work).await,
+        }
+    }
+
+    /// Settles one verification; it is committed together with whatever else waits.
+    pub(crate) async fn settle(&self, job: verification::Job) -> Result<verification::Settled, StoreError> {
+        match self {
+            Self::Sqlite(db) => db.settle(job).await,
+        }
+    }
+
+    /// Does what is queued and lets go of the file.
+    pub(crate) fn close(&self) {
+        match self {
+            Self::Sqlite(db) => db.close(),
+        }
+    }
+}

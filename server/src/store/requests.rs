@@ -1,0 +1,90 @@
+//! Owns what was answered to which question of an institution.
+//! Refuses to know the question: only its keyed digest is kept, so no code and no password is ever stored.
+//! Invariant: one request ID has one question and one answer.
+
+use warifu_core::ids::RequestId;
+use warifu_core::time::{DAY, UnixMillis};
+use warifu_core::wire::bank::{Answer, Verdict};
+
+use super::{StoreError, Tx, values};
+
+/// For how long a repeated question gets its old answer, milliseconds.
+const REMEMBER: i64 = 7 * DAY;
+
+/// A question: who asks under which ID, and the keyed digest of what.
+#[derive(Clone, Copy)]
+pub(crate) struct Question {
+    pub(crate) institution_no: i64,
+    pub(crate) request_id: RequestId,
+    pub(crate) digest: [u8; 32],
+}
+
+/// What an earlier question under the same ID says about this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Earlier {
+    /// It was the same, and got this verdict.
+    Verdict(Answer),
+    /// It was the same, and made this issue.
+    Issue(i64),
+    /// It was the same, and was carried out.
+    Done,
+    /// It was another question.
+    Conflict,
+}
+
+/// What to keep of an answer.
+#[derive(Clone, Copy)]
+pub(crate) enum Kept {
+    Verdict(Answer),
+    Issue(i64),
+    Done,
+}
+
+pub(crate) fn earlier(tx: &Tx<'_>, question: &Question) -> Result<Option<Earlier>, StoreError> {
+    const SQL: &str = "SELECT request_id, digest, verdict, wrong_left, issue_no FROM request
+        WHERE institution_no = $1 AND request_id = $2";
+    tx.row("request", SQL, values![question.institution_no, &question.request_id], |row| {
+        // Both digests are keyed by the centre: how far they agree tells a caller nothing about the other code.
+        if row.bytes::<32>("digest")? != question.digest {
+            return Ok(Earlier::Conflict);
+        }
+        if let Some(no) = row.maybe_int("issue_no")? {
+            return Ok(Earlier::Issue(no));
+        }
+        let Some(verdict) = row.maybe_text("verdict")? else { return Ok(Earlier::Done) };
+        let verdict = Verdict::from_word(verdict).ok_or_else(|| row.bad("verdict", "an unknown word"))?;
+        let wrong_left = match row.maybe_int("wrong_left")? {
+            Some(_) => Some(row.small("wrong_left")?),
+            None => None,
+        };
+        Ok(Earlier::Verdict(Answer { verdict, wrong_left }))
+    })
+}
+
+pub(crate) fn keep(tx: &Tx<'_>, question: &Question, kept: Kept, now: UnixMillis) -> Result<(), StoreError> {
+    const SQL: &str =
+        "INSERT INTO request (institution_no, request_id, digest, verdict, wrong_left, issue_no, at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let (verdict, wrong_left, issue) = match kept {
+        Kept::Verdict(answer) => (Some(answer.verdict.as_str()), answer.wrong_left, None),
+        Kept::Issue(no) => (None, None, Some(no)),
+        Kept::Done => (None, None, None),
+    };
+    let row = values![
+        question.institution_no,
+        &question.request_id,
+        &question.digest,
+        verdict,
+        wrong_left,
+        issue,
+        now
+    ];
+    tx.execute(SQL, row).map(|_| ())
+}
+
+/// Forgets questions that are too old to be repeated; how many went.
+pub(crate) fn forget(tx: &Tx<'_>, now: UnixMillis, limit: i64) -> Result<usize, StoreError> {
+    const SQL: &str = "DELETE FROM request WHERE (institution_no, request_id) IN
+        (SELECT institution_no, request_id FROM request WHERE at <= $1 LIMIT $2)";
+    tx.execute(SQL, values![now.plus(-REMEMBER), limit])
+}
