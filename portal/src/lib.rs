@@ -1,1 +1,131 @@
-//! x
+//! Owns an institution's internet-banking pages for one-time passwords, as a library and as `warifu-portal`.
+//! Refuses to know keys, seeds and how a code is judged: the centre does, and is asked over its bank API.
+//! Invariant: the pages work without JavaScript, GET changes nothing, and nothing typed is lost but passwords.
+
+pub mod accounts;
+mod assets;
+mod centre;
+pub mod clock;
+pub mod config;
+mod cookie;
+mod edge;
+mod failure;
+mod form;
+mod look;
+mod member;
+mod page;
+mod password;
+mod post;
+mod routes;
+mod session;
+pub mod store;
+mod token;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+pub use crate::routes::router;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::store::{Store, StoreError};
+
+/// The portal: what every handler is given. A copy is cheap and is the same portal.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) config: Arc<Config>,
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) centre: centre::Centre,
+    pub(crate) passwords: password::Comparer,
+    pub(crate) post: Arc<post::Post>,
+    pub(crate) assets: Arc<assets::Assets>,
+}
+
+/// Why the portal did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The way to the centre.
+    #[error("the centre's address: {0}")]
+    Centre(String),
+    /// The way to the mail server.
+    #[error("the mail server's address: {0}")]
+    Mail(String),
+    /// Hashing.
+    #[error("passwords cannot be hashed: {0}")]
+    Hashing(String),
+    /// The demo's members.
+    #[error("the demo's members: {0}")]
+    Demo(#[from] accounts::AccountError),
+}
+
+impl App {
+    /// Puts the portal together. With `config.demo`, the demo's members are made unless they are there.
+    ///
+    /// # Errors
+    /// [`StartError`] when a part cannot be made.
+    pub async fn new(config: Config, clock: Clock, store: Store) -> Result<Self, StartError> {
+        if config.demo {
+            accounts::add_demo_members(&store).await?;
+        }
+        let centre = centre::Centre::new(&config.centre).map_err(|e| StartError::Centre(e.to_string()))?;
+        let passwords = password::Comparer::new().map_err(|e| StartError::Hashing(e.to_string()))?;
+        let post = Arc::new(post::Post::new(&config).map_err(|e| StartError::Mail(e.to_string()))?);
+        let assets = Arc::new(assets::Assets::new(config.institution.accent));
+        Ok(Self { config: Arc::new(config), clock, store, centre, passwords, post, assets })
+    }
+
+    /// Tries every mail whose turn has come, once: what [`serve`] does by itself, for tests.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the outbox cannot be read.
+    pub async fn carry_mails(&self) -> Result<(), StoreError> {
+        self.post.carry_due(&self.store, &self.clock).await
+    }
+}
+
+/// How long requests may take to end after `shutdown`.
+const FAREWELL: Duration = Duration::from_secs(10);
+/// How often what has run out is forgotten.
+const SWEEP: Duration = Duration::from_secs(600);
+
+/// Answers on `listener` and carries mails until `shutdown` is done; then lets running requests end.
+///
+/// # Errors
+/// Those of the listener.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let carrier = tokio::spawn(Arc::clone(&app.post).carry(app.store.clone(), app.clock.clone()));
+    let sweeper = tokio::spawn(sweep(app.clone()));
+    let (ending, mut ended) = tokio::sync::watch::channel(false);
+    let stop = async move {
+        shutdown.await;
+        let _ = ending.send(true);
+    };
+    let server = axum::serve(listener, router(app)).with_graceful_shutdown(stop);
+    let too_long = async move {
+        let _ = ended.wait_for(|is_ending| *is_ending).await;
+        tokio::time::sleep(FAREWELL).await;
+    };
+    let result = tokio::select! {
+        result = server => result,
+        () = too_long => Ok(()),
+    };
+    carrier.abort();
+    sweeper.abort();
+    result
+}
+
+async fn sweep(app: App) {
+    loop {
+        if let Err(error) = app.store.sweep(app.clock.now().0).await {
+            tracing::error!(%error, "what has run out cannot be forgotten");
+        }
+        tokio::time::sleep(SWEEP).await;
+    }
+}

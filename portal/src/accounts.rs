@@ -1,0 +1,148 @@
+//! Owns how a member's account comes into being: by an operator, or for the demo.
+//! Refuses to know sessions.
+//! Invariant: only hashes reach the store; an account that exists is never overwritten.
+
+use unicode_normalization::UnicodeNormalization as _;
+use warifu_core::ids::MemberId;
+
+use crate::password::{Hash, Typed};
+use crate::store::members::Member;
+use crate::store::{Store, StoreError};
+
+/// What an operator says about a new member.
+pub struct NewMember<'a> {
+    /// The member as the centre will know them: 1 to 64 of `A-Z a-z 0-9 . _ -`.
+    pub member_id: &'a str,
+    /// ログインID: 4 to 32 of `a-z 0-9 . _ -`.
+    pub login_id: &'a str,
+    /// The name on the pages.
+    pub name: &'a str,
+    /// ログインパスワード, 8 characters or more.
+    pub login_password: &'a str,
+    /// 確認用パスワード, 6 to 12 letters or digits.
+    pub confirmation_password: &'a str,
+}
+
+/// Why an account was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Something about it cannot be.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Shown on the demo's sign-in page.
+pub(crate) const DEMO_LOGIN_ID: &str = "demo0001";
+pub(crate) const DEMO_LOGIN_PASSWORD: &str = "senpoku-2026";
+pub(crate) const DEMO_CONFIRMATION_PASSWORD: &str = "kakunin2026";
+
+/// Makes an account.
+///
+/// # Errors
+/// [`AccountError`] when a part of it cannot be, or the IDs are taken.
+pub async fn add_member(store: &Store, new: NewMember<'_>) -> Result<(), AccountError> {
+    if store.add_member(checked(&new)?).await? {
+        Ok(())
+    } else {
+        Err(AccountError::Refused("this member ID or login ID is taken"))
+    }
+}
+
+/// Makes the demo's members, unless they are there.
+///
+/// # Errors
+/// [`AccountError`] when the database refuses.
+pub async fn add_demo_members(store: &Store) -> Result<(), AccountError> {
+    let demo = [
+        ("m-0001", "demo0001", "仙北 太郎"),
+        ("m-0002", "demo0002", "仙北 花子"),
+        ("m-0003", "demo0003", "田沢 湖次郎"),
+    ];
+    for (member_id, login_id, name) in demo {
+        if store.member_by_login(login_id.to_owned()).await?.is_none() {
+            let (login_password, confirmation_password) = (DEMO_LOGIN_PASSWORD, DEMO_CONFIRMATION_PASSWORD);
+            store
+                .add_member(checked(&NewMember {
+                    member_id,
+                    login_id,
+                    name,
+                    login_password,
+                    confirmation_password,
+                })?)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// ログインID as typed, in its one form: half width, lower case, no blanks around it.
+pub(crate) fn login_id(typed: &str) -> String {
+    typed.nfkc().collect::<String>().trim().to_ascii_lowercase()
+}
+
+fn checked(new: &NewMember<'_>) -> Result<Member, AccountError> {
+    const UNHASHED: AccountError = AccountError::Refused("the password cannot be hashed");
+    let id = MemberId::try_from(new.member_id.to_owned())
+        .map_err(|_| AccountError::Refused("a member ID is 1 to 64 of A-Z a-z 0-9 . _ -"))?;
+    let login_id = login_id(new.login_id);
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
+    if !(4..=32).contains(&login_id.len()) || !login_id.bytes().all(allowed) {
+        return Err(AccountError::Refused("a login ID is 4 to 32 of a-z 0-9 . _ -"));
+    }
+    let name = new.name.trim();
+    if !(1..=64).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        return Err(AccountError::Refused("a name is 1 to 64 characters"));
+    }
+    let (login, confirmation) = (Typed::new(new.login_password), Typed::new(new.confirmation_password));
+    if !(8..=128).contains(&new.login_password.chars().count()) {
+        return Err(AccountError::Refused("a login password is 8 to 128 characters"));
+    }
+    if !confirmation.is_confirmation() {
+        return Err(AccountError::Refused("a confirmation password is 6 to 12 letters or digits"));
+    }
+    Ok(Member {
+        id,
+        login_id,
+        name: name.to_owned(),
+        login_hash: Hash::of(&login).map_err(|_| UNHASHED)?,
+        confirmation_hash: Hash::of(&confirmation).map_err(|_| UNHASHED)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FINE: NewMember<'_> = NewMember {
+        member_id: "m-1",
+        login_id: "Ｔａｒｏ01",
+        name: "仙北 太郎",
+        login_password: "correct-horse",
+        confirmation_password: "kakunin1",
+    };
+
+    #[tokio::test]
+    async fn an_account_is_made_once_and_never_overwritten() {
+        let store = Store::in_memory().unwrap();
+        add_member(&store, FINE).await.unwrap();
+        assert!(add_member(&store, FINE).await.is_err());
+        assert_eq!(store.member_by_login("taro01".to_owned()).await.unwrap().unwrap().name, "仙北 太郎");
+    }
+
+    #[tokio::test]
+    async fn an_account_with_a_bad_part_is_refused() {
+        let store = Store::in_memory().unwrap();
+        for bad in [
+            NewMember { member_id: "m/1", ..FINE },
+            NewMember { login_id: "abc", ..FINE },
+            NewMember { name: " ", ..FINE },
+            NewMember { login_password: "short", ..FINE },
+            NewMember { confirmation_password: "12345", ..FINE },
+        ] {
+            assert!(add_member(&store, bad).await.is_err());
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Owns the files that pages refer to: the sheets, the institution's colour, the mark.
+//! Refuses to know the pages.
+//! Invariant: a file's name holds the hash of its bytes, so it can be kept for ever and is never stale.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+
+use crate::App;
+use crate::failure::Failure;
+use crate::look::Accent;
+
+const TOKENS: &str = include_str!("../assets/tokens.css");
+const PAGES: &str = include_str!("../assets/pages.css");
+const ICON: &str = include_str!("../../icons/icon.svg");
+
+/// The files, made once at start.
+pub(crate) struct Assets {
+    files: Vec<(String, &'static str, String)>,
+    /// The sheets' addresses, in the order in which they apply.
+    pub(crate) styles: Vec<String>,
+    pub(crate) icon: String,
+}
+
+impl Assets {
+    pub(crate) fn new(accent: Accent) -> Self {
+        let mut assets = Self { files: Vec::new(), styles: Vec::new(), icon: String::new() };
+        for (name, text) in
+            [("tokens", TOKENS.to_owned()), ("accent", accent.sheet()), ("pages", PAGES.to_owned())]
+        {
+            let address = assets.add(name, "css", "text/css; charset=utf-8", text);
+            assets.styles.push(address);
+        }
+        assets.icon = assets.add("icon", "svg", "image/svg+xml", ICON.to_owned());
+        assets
+    }
+
+    fn add(&mut self, name: &str, ending: &str, kind: &'static str, text: String) -> String {
+        let hash = warifu_core::encoding::sha256(&[text.as_bytes().into()]);
+        let file = format!("{name}-{}.{ending}", hex::encode(&hash[..6]));
+        let address = format!("/assets/{file}");
+        self.files.push((file, kind, text));
+        address
+    }
+}
+
+/// `GET /assets/{file}`
+pub(crate) async fn show_asset(
+    State(app): State<App>,
+    file: Result<Path<String>, PathRejection>,
+) -> Result<Response, Failure> {
+    let Path(file) = file.map_err(|_| Failure::NotFound)?;
+    let found = app.assets.files.iter().find(|(name, ..)| *name == file);
+    let (_, kind, text) = found.ok_or(Failure::NotFound)?;
+    let headers = [(CONTENT_TYPE, *kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    Ok((headers, text.clone()).into_response())
+}

@@ -1,0 +1,203 @@
+//! Owns everything that is not a page: what the visitor is told, what the log is told.
+//! Refuses to know which handler failed.
+//! Invariant: the cause goes to the log once, with the request's number; the visitor sees words and the number.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::App;
+use crate::centre::CentreError;
+use crate::page::{Shell, render};
+use crate::store::StoreError;
+
+/// Why a request did not get its page.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// No page has this address.
+    NotFound,
+    /// The address takes no such request.
+    MethodNotAllowed,
+    /// The form is not what its page sends.
+    Malformed,
+    /// The body is not a form.
+    NotAForm,
+    /// The body is larger than any form.
+    TooLarge,
+    /// The form does not come from a page given to this session.
+    Forged,
+    /// Nobody is signed in; `ended`: somebody was.
+    SignIn { ended: bool },
+    /// The password was right, the code is still owed.
+    CodeOwed,
+    /// The centre gave no answer. `kept`: what the visitor need not do again. `back`: where to go on.
+    Away { cause: CentreError, kept: &'static str, back: &'static str },
+    /// Too many mailed passwords within the hour.
+    TooManyMails,
+    /// Ours.
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// How a failure travels to the edge.
+#[derive(Clone)]
+pub(crate) struct Reported(pub(crate) Arc<Failure>);
+
+#[derive(Template)]
+#[template(path = "pages/failure.html")]
+struct Page<'a> {
+    shell: Shell,
+    title: &'static str,
+    sentence: &'static str,
+    kept: &'static str,
+    next: &'static str,
+    back: &'static str,
+    number: &'a str,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Internal(Box::new(error))
+    }
+}
+
+impl From<askama::Error> for Failure {
+    fn from(error: askama::Error) -> Self {
+        Self::Internal(Box::new(error))
+    }
+}
+
+impl From<CentreError> for Failure {
+    fn from(cause: CentreError) -> Self {
+        Self::Away { cause, kept: "お手続きは、途中のまま残っています。", back: "/" }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Self::SignIn { ended: true } => Redirect::to("/sign-in?ended").into_response(),
+            Self::SignIn { ended: false } => Redirect::to("/sign-in").into_response(),
+            Self::CodeOwed => Redirect::to("/sign-in/code").into_response(),
+            failure => {
+                let mut response = failure.status().into_response();
+                response.extensions_mut().insert(Reported(Arc::new(failure)));
+                response
+            }
+        }
+    }
+}
+
+impl Failure {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Forged => StatusCode::FORBIDDEN,
+            Self::SignIn { .. } | Self::CodeOwed => StatusCode::SEE_OTHER,
+            Self::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyMails => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Title, what happened, what to do next.
+    fn words(&self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::NotFound => (
+                "ページが見つかりません",
+                "お探しのページは、この場所にはありません。",
+                "アドレスをお確かめになるか、トップページからお進みください。",
+            ),
+            Self::MethodNotAllowed => (
+                "この操作は受け付けられません",
+                "このページは、送られてきた形の操作に対応していません。",
+                "トップページから、もう一度お進みください。",
+            ),
+            Self::Malformed => (
+                "送信内容を読み取れませんでした",
+                "入力画面から送られるはずの項目が、足りないか、余分にあるか、読み取れない文字を含んでいます。",
+                "入力画面を開き直して、もう一度入力してください。",
+            ),
+            Self::NotAForm => (
+                "送信内容を読み取れませんでした",
+                "入力画面から送られる形式ではありません。",
+                "入力画面を開き直して、もう一度入力してください。",
+            ),
+            Self::TooLarge => (
+                "送信内容が大きすぎます",
+                "送られた内容が、受け付けられる大きさを超えています。",
+                "入力画面を開き直して、必要な項目だけを入力してください。",
+            ),
+            Self::Forged => (
+                "画面の有効期限が切れました",
+                "この画面を開いたあとに、ログインの状態が変わりました。送信された内容は受け付けていません。",
+                "入力画面を開き直して、もう一度入力してください。",
+            ),
+            Self::Away { .. } => (
+                "ただいま手続きができません",
+                "ワンタイムパスワードのセンターに接続できませんでした。",
+                "しばらく待ってから、もう一度お試しください。",
+            ),
+            Self::TooManyMails => (
+                "メールの送信回数が上限に達しました",
+                "メール通知パスワードのメールを、短い間に何度も送信しました。入力された内容は残っています。",
+                "迷惑メールの設定をお確かめのうえ、1時間ほど待ってから、もう一度お試しください。",
+            ),
+            Self::SignIn { .. } | Self::CodeOwed | Self::Internal(_) => (
+                "処理を終えられませんでした",
+                "システムに問題が起きました。お手続きが受け付けられたかどうかは、登録状況でご確認いただけます。",
+                "しばらく待ってから、もう一度お試しください。",
+            ),
+        }
+    }
+
+    /// The page for the visitor; the log has its line already.
+    pub(crate) fn page(&self, app: &App, number: &str) -> Response {
+        let (title, sentence, next) = self.words();
+        let (kept, back) = match self {
+            Self::Away { kept, back, .. } => (*kept, *back),
+            Self::TooManyMails => ("", "/otp/issue"),
+            _ => ("", "/"),
+        };
+        let page = Page { shell: Shell::bare(app), title, sentence, kept, next, back, number };
+        render(self.status(), &page).unwrap_or_else(|_| self.status().into_response())
+    }
+
+    /// One line for the log. Visitors' mistakes are not errors of ours.
+    pub(crate) fn log(&self, number: &str) {
+        match self {
+            Self::Internal(error) => tracing::error!(request = number, %error, "a request failed"),
+            Self::Away { cause, .. } => {
+                tracing::error!(request = number, %cause, "the centre gave no answer")
+            }
+            other => {
+                tracing::info!(request = number, status = other.status().as_u16(), "a request was refused")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failures_page_renders_with_its_number_and_without_its_cause() {
+        let page = Page {
+            shell: Shell::sample(),
+            title: "ただいま手続きができません",
+            sentence: "接続できませんでした。",
+            kept: "入力は残っています。",
+            next: "お待ちください。",
+            back: "/otp",
+            number: "4f2a91c0",
+        };
+        let html = page.render().unwrap();
+        assert!(html.contains("4f2a91c0") && html.contains("入力は残っています。"));
+    }
+}

@@ -1,0 +1,171 @@
+//! Owns ワンタイムパスワード利用開始: ソフトウェアトークン確認 and 完了.
+//! Refuses to know how a code is judged.
+//! Invariant: a refusal says which it is and what to do next, and the code typed is never shown again.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect};
+use warifu_core::wire::bank::{IssueState, MemberStatus, Registration, Verdict};
+
+use super::typed_code;
+use crate::App;
+use crate::centre::CentreError;
+use crate::failure::Failure;
+use crate::form::Submitted;
+use crate::page::{Field, Here, Problems, Shell, render, status_of};
+use crate::routes::Page;
+use crate::session::SignedIn;
+use crate::token::Token;
+
+#[derive(Template)]
+#[template(path = "pages/activate.html")]
+struct Activate {
+    shell: Shell,
+    form: String,
+    registration: Registration,
+    ids: Option<(String, String)>,
+    /// The app has not been initialised yet.
+    is_early: bool,
+    /// The token can be activated no more.
+    is_void: bool,
+    problems: Problems,
+    code: Field,
+}
+
+#[derive(Template)]
+#[template(path = "pages/activated.html")]
+struct Activated {
+    shell: Shell,
+}
+
+const EARLY: &str = "アプリの初期設定がまだ済んでいません。先にアプリで初期設定をしてから、表示された番号を入力してください。";
+const VOID: &str = "このトークンは無効になりました。トークン発行から、もう一度お手続きください。";
+
+/// `GET /otp/activate`
+pub(crate) async fn show_activate(State(app): State<App>, who: SignedIn) -> Page {
+    let status = app.centre.status(&who.member.id).await.map_err(away)?;
+    if status.registration != Registration::Issued {
+        return Ok(Redirect::to("/otp").into_response());
+    }
+    page(&app, &who, &status, Problems::default(), "")
+}
+
+/// `POST /otp/activate`
+pub(crate) async fn submit_activate(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
+    let form = form.verified(&who.token, &["form", "code"])?;
+    let mut problems = Problems::default();
+    let code = typed_code::read(form.text("code"), &mut problems);
+    if problems.is_empty() {
+        let request = who.token.request("activate", form.text("form"), &code);
+        match app.centre.activate(&who.member.id, request, &code).await {
+            Ok(answer) if answer.verdict == Verdict::Accepted => {
+                return Ok(Redirect::to("/otp/activate/done").into_response());
+            }
+            Ok(answer) => problems.add("code", words(answer.verdict, answer.wrong_left)),
+            Err(refusal) if refusal.is("malformed_code") => problems.add("code", typed_code::NOT_8_DIGITS),
+            Err(refusal) if refusal.is_out_of_state() => {}
+            Err(cause) => return Err(away(cause)),
+        }
+    }
+
+    // Another tab, or a click before this one, may have done what was asked for.
+    let status = app.centre.status(&who.member.id).await.map_err(away)?;
+    match status.registration {
+        Registration::Active => Ok(Redirect::to("/otp/activate/done").into_response()),
+        Registration::Issued if !problems.is_empty() => {
+            let problems =
+                if is_early(&status) && code.len() == 8 { Problems::one("code", EARLY) } else { problems };
+            let typed = if code.is_empty() { form.text("code") } else { "" };
+            page(&app, &who, &status, problems, typed)
+        }
+        Registration::None if !problems.is_empty() => page(&app, &who, &status, Problems::one("", VOID), ""),
+        _ => Ok(Redirect::to("/otp?changed").into_response()),
+    }
+}
+
+/// `GET /otp/activate/done`
+pub(crate) async fn show_activated(State(app): State<App>, who: SignedIn) -> Page {
+    let status = app.centre.status(&who.member.id).await;
+    let kept = "利用開始の手続きは済んでいます。";
+    let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/otp/activate/done" })?;
+    if status.registration != Registration::Active {
+        return Ok(Redirect::to("/otp").into_response());
+    }
+    render(StatusCode::OK, &Activated { shell: Shell::of(&app, &who, Here::Otp) })
+}
+
+fn away(cause: CentreError) -> Failure {
+    Failure::Away {
+        cause, kept: "トークンの発行と初期設定は、そのまま残っています。", back: "/otp/activate"
+    }
+}
+
+fn words(verdict: Verdict, left: Option<u8>) -> String {
+    match verdict {
+        Verdict::Wrong if left == Some(0) => VOID.to_owned(),
+        Verdict::Wrong => {
+            typed_code::wrong(left, "このトークンは無効になり、トークン発行からやり直しになります。")
+        }
+        Verdict::Used => typed_code::USED.to_owned(),
+        Verdict::NotRegistered => EARLY.to_owned(),
+        Verdict::Accepted | Verdict::Suspended | Verdict::Expired | Verdict::NotActivated => VOID.to_owned(),
+    }
+}
+
+fn is_early(status: &MemberStatus) -> bool {
+    status.token.is_none() && status.issue.as_ref().is_some_and(|issue| issue.state == IssueState::Open)
+}
+
+fn page(app: &App, who: &SignedIn, status: &MemberStatus, problems: Problems, typed: &str) -> Page {
+    let page = view(Shell::of(app, who, Here::Otp), status, problems, typed);
+    render(status_of(&page.problems), &page)
+}
+
+fn view(shell: Shell, status: &MemberStatus, problems: Problems, typed: &str) -> Activate {
+    let issue = status.issue.as_ref();
+    Activate {
+        shell,
+        form: Token::generate().cookie(),
+        registration: status.registration,
+        ids: issue.map(|issue| (issue.service_id.to_string(), issue.user_id.to_string())),
+        is_early: is_early(status),
+        is_void: status.token.is_none() && !is_early(status),
+        code: Field::code(&problems, typed),
+        problems,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use warifu_core::time::UnixMillis;
+    use warifu_core::wire::bank::IssueStatus;
+
+    #[test]
+    fn the_pages_render_and_every_verdict_has_words() {
+        let issue = |state| IssueStatus {
+            service_id: "10112235".parse().unwrap(),
+            user_id: "999800000001".parse().unwrap(),
+            state,
+            attempts_left: 5,
+            expires_at: UnixMillis(0),
+        };
+        let status = |state| MemberStatus {
+            registration: Registration::Issued,
+            issue: Some(issue(state)),
+            token: None,
+            mail: None,
+        };
+        for verdict in Verdict::ALL {
+            let problems = Problems::one("code", words(*verdict, Some(2)));
+            let html = view(Shell::sample(), &status(IssueState::Open), problems, "").render().unwrap();
+            assert!(html.contains("利用開始する") && html.contains("code-problem"));
+        }
+        let html = view(Shell::sample(), &status(IssueState::Expired), Problems::one("", VOID), "")
+            .render()
+            .unwrap();
+        assert!(html.contains(VOID) && !html.contains("利用開始する"));
+        assert!(Activated { shell: Shell::sample() }.render().unwrap().contains("完了"));
+    }
+}

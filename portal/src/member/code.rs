@@ -1,0 +1,123 @@
+//! Owns ワンタイムパスワード認証 at sign-in.
+//! Refuses to know the password before it.
+//! Invariant: the right code gives a fresh session; the one before it answers only a second click of the same form.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::header::HeaderMap;
+use axum::response::{IntoResponse as _, Redirect};
+use warifu_core::wire::bank::{Purpose, Verdict};
+
+use super::{sign_in, suspended, typed_code};
+use crate::App;
+use crate::cookie::Jar;
+use crate::failure::Failure;
+use crate::form::Submitted;
+use crate::page::{Field, Problems, Shell, render, status_of};
+use crate::routes::Page;
+use crate::session::{self, Owing};
+use crate::store::sessions::Stage;
+use crate::token::Token;
+
+#[derive(Template)]
+#[template(path = "pages/code.html")]
+struct Code {
+    shell: Shell,
+    csrf: String,
+    form: String,
+    problems: Problems,
+    code: Field,
+}
+
+/// `GET /sign-in/code`
+pub(crate) async fn show_code(State(app): State<App>, who: Owing) -> Page {
+    if who.is_passed {
+        return Ok(Redirect::to("/sign-in").into_response());
+    }
+    page(&app, &who.token, Problems::default(), "")
+}
+
+/// `POST /sign-in/code`
+pub(crate) async fn submit_code(
+    State(app): State<App>,
+    who: Owing,
+    headers: HeaderMap,
+    form: Submitted,
+) -> Page {
+    let form = form.verified(&who.token, &["form", "code"])?;
+    let mut problems = Problems::default();
+    let code = typed_code::read(form.text("code"), &mut problems);
+    if !problems.is_empty() {
+        return page(&app, &who.token, problems, form.text("code"));
+    }
+
+    let request = who.token.request("sign_in", form.text("form"), &code);
+    let answer = app.centre.verify(&who.member.id, request, Purpose::SignIn, &code).await;
+    let answer = match answer {
+        Err(refusal) if refusal.is("malformed_code") => {
+            return page(
+                &app,
+                &who.token,
+                Problems::one("code", typed_code::NOT_8_DIGITS),
+                form.text("code"),
+            );
+        }
+        // Nothing is there to ask a code of: the sign-in begins anew.
+        Err(refusal) if refusal.is_out_of_state() => {
+            return session::close(&app, &who.token, Redirect::to("/sign-in").into_response()).await;
+        }
+        answer => answer.map_err(|cause| Failure::Away {
+            cause,
+            kept: "ログインIDとログインパスワードの確認は済んでいます。",
+            back: "/sign-in/code",
+        })?,
+    };
+
+    let words = match answer.verdict {
+        Verdict::Accepted => {
+            app.store.pass_session(who.token.id(), app.clock.now()).await?;
+            let device = Jar::Device.read(&headers, app.config.is_https());
+            let response =
+                session::open(&app, &who.member, Stage::In, Redirect::to("/").into_response()).await?;
+            return sign_in::remember(&app, &who.member.login_id, device, response).await;
+        }
+        Verdict::Suspended => return session::close(&app, &who.token, suspended::page(&app)?).await,
+        // Released elsewhere since the password was given: the sign-in begins anew and asks for no code.
+        Verdict::NotRegistered | Verdict::NotActivated => {
+            return session::close(&app, &who.token, Redirect::to("/sign-in").into_response()).await;
+        }
+        Verdict::Used => typed_code::USED.to_owned(),
+        Verdict::Wrong => typed_code::wrong(
+            answer.wrong_left,
+            "ワンタイムパスワード認証が停止し、以降のログインはできません。",
+        ),
+        Verdict::Expired => format!(
+            "トークンの有効期限が過ぎています。{}（{}、{}）へご連絡ください。",
+            app.config.institution.name, app.config.institution.phone, app.config.institution.phone_hours
+        ),
+    };
+    page(&app, &who.token, Problems::one("code", words), "")
+}
+
+fn page(app: &App, token: &Token, problems: Problems, typed: &str) -> Page {
+    let page = view(Shell::bare(app), token.csrf(), problems, typed);
+    render(status_of(&page.problems), &page)
+}
+
+fn view(shell: Shell, csrf: String, problems: Problems, typed: &str) -> Code {
+    let form = Token::generate().cookie();
+    Code { shell, csrf, form, code: Field::code(&problems, typed), problems }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_renders_with_tries_left() {
+        let words = typed_code::wrong(Some(3), "止まります。");
+        let html =
+            view(Shell::sample(), "key".to_owned(), Problems::one("code", words), "").render().unwrap();
+        assert!(html.contains("あと3回間違えると"));
+    }
+}

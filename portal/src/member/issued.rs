@@ -1,0 +1,149 @@
+//! Owns トークン発行完了 and its page for printing.
+//! Refuses to know the start password: the member has it, the centre has its record.
+//! Invariant: the QR holds the two IDs and nothing else.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect};
+use qrcode::{Color, EcLevel, QrCode};
+use warifu_core::setup_link::SetupLink;
+use warifu_core::wire::bank::{IssueState, MailState, MemberStatus};
+
+use crate::App;
+use crate::failure::Failure;
+use crate::page::{Here, Shell, minute, render};
+use crate::routes::Page;
+use crate::session::SignedIn;
+
+#[derive(Template)]
+#[template(path = "pages/issued.html")]
+struct Issued {
+    shell: Shell,
+    facts: Facts,
+}
+
+#[derive(Template)]
+#[template(path = "pages/issued_print.html")]
+struct Print {
+    shell: Shell,
+    facts: Facts,
+    printed_at: String,
+}
+
+/// What both pages show.
+struct Facts {
+    mail: Option<(String, MailState)>,
+    service_id: String,
+    user_id: String,
+    link: String,
+    qr: Qr,
+    until: String,
+}
+
+/// A QR code as the path of one SVG element, with the quiet zone that scanners need.
+struct Qr {
+    side: usize,
+    path: String,
+}
+
+const QUIET: usize = 4;
+
+/// `GET /otp/issue/done`
+pub(crate) async fn show_issued(State(app): State<App>, who: SignedIn) -> Page {
+    match facts(&load(&app, &who, "/otp/issue/done").await?)? {
+        Some(facts) => render(StatusCode::OK, &Issued { shell: Shell::of(&app, &who, Here::Otp), facts }),
+        None => Ok(Redirect::to("/otp").into_response()),
+    }
+}
+
+/// `GET /otp/issue/print`
+pub(crate) async fn show_print(State(app): State<App>, who: SignedIn) -> Page {
+    let printed_at = minute(app.clock.now());
+    match facts(&load(&app, &who, "/otp/issue/print").await?)? {
+        Some(facts) => render(StatusCode::OK, &Print { shell: Shell::bare(&app), facts, printed_at }),
+        None => Ok(Redirect::to("/otp").into_response()),
+    }
+}
+
+async fn load(app: &App, who: &SignedIn, back: &'static str) -> Result<MemberStatus, Failure> {
+    let kept = "トークンの発行は済んでいます。";
+    let status = app.centre.status(&who.member.id).await;
+    status.map_err(|cause| Failure::Away { cause, kept, back })
+}
+
+/// `None` when there is no issue that an app could be initialised with.
+fn facts(status: &MemberStatus) -> Result<Option<Facts>, Failure> {
+    let Some(issue) = status.issue.as_ref().filter(|issue| issue.state == IssueState::Open) else {
+        return Ok(None);
+    };
+    let link = SetupLink { service_id: issue.service_id.clone(), user_id: issue.user_id.clone() }.to_string();
+    Ok(Some(Facts {
+        mail: status.mail.as_ref().map(|mail| (mail.to.to_string(), mail.state)),
+        service_id: issue.service_id.to_string(),
+        user_id: issue.user_id.to_string(),
+        qr: Qr::of(&link)?,
+        link,
+        until: minute(issue.expires_at),
+    }))
+}
+
+impl Qr {
+    fn of(text: &str) -> Result<Self, Failure> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M)
+            .map_err(|e| Failure::Internal(Box::new(e)))?;
+        let width = code.width();
+        let mut path = String::new();
+        for (at, _) in code.to_colors().iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
+            path.push_str(&format!("M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET));
+        }
+        Ok(Self { side: width + 2 * QUIET, path })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use warifu_core::time::UnixMillis;
+    use warifu_core::wire::bank::{IssueStatus, MailStatus, Registration};
+
+    fn status(state: IssueState, mail: MailState) -> MemberStatus {
+        MemberStatus {
+            registration: Registration::Issued,
+            issue: Some(IssueStatus {
+                service_id: "10112235".parse().unwrap(),
+                user_id: "999800000001".parse().unwrap(),
+                state,
+                attempts_left: 5,
+                expires_at: UnixMillis(0),
+            }),
+            token: None,
+            mail: Some(MailStatus {
+                to: "taro@data-bank.example".to_owned().try_into().unwrap(),
+                state: mail,
+                at: UnixMillis(0),
+            }),
+        }
+    }
+
+    #[test]
+    fn both_pages_render_with_the_ids_and_the_link() {
+        for mail in MailState::ALL {
+            let facts = || facts(&status(IssueState::Open, *mail)).unwrap().unwrap();
+            let done = Issued { shell: Shell::sample(), facts: facts() }.render().unwrap();
+            let print =
+                Print { shell: Shell::sample(), facts: facts(), printed_at: String::new() }.render().unwrap();
+            for html in [&done, &print] {
+                assert!(html.contains("10112235") && html.contains("999800000001") && html.contains("<svg"));
+            }
+            assert!(done.contains("warifu://setup?service_id=10112235&#38;user_id=999800000001"));
+        }
+    }
+
+    #[test]
+    fn an_issue_that_is_used_or_void_is_not_shown_again() {
+        for state in [IssueState::Used, IssueState::Exhausted, IssueState::Expired, IssueState::Cancelled] {
+            assert!(facts(&status(state, MailState::Sent)).unwrap().is_none());
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Owns ワンタイムパスワード申請内容選択: 登録状況 and what can be applied for.
+//! Refuses to know how each application goes on.
+//! Invariant: a button that the state does not allow is disabled and says why.
+
+use askama::Template;
+use axum::extract::{OriginalUri, State};
+use axum::http::StatusCode;
+use warifu_core::wire::bank::{IssueState, MemberStatus, Registration, TokenState};
+
+use crate::App;
+use crate::failure::Failure;
+use crate::page::{Here, Shell, minute, render, yen};
+use crate::routes::Page;
+use crate::session::SignedIn;
+
+#[derive(Template)]
+#[template(path = "pages/menu.html")]
+struct Menu {
+    shell: Shell,
+    notice: &'static str,
+    registration: Registration,
+    ids: Option<(String, String)>,
+    note: String,
+    doors: [Door; 3],
+    limit: String,
+}
+
+/// One of the three applications.
+struct Door {
+    test_id: &'static str,
+    href: &'static str,
+    label: &'static str,
+    about: &'static str,
+    /// Empty when the door is open.
+    closed: &'static str,
+    /// The one that comes next.
+    is_next: bool,
+}
+
+/// `GET /otp`
+pub(crate) async fn show_menu(State(app): State<App>, who: SignedIn, OriginalUri(uri): OriginalUri) -> Page {
+    let status = app.centre.status(&who.member.id).await;
+    let status = status.map_err(|cause| Failure::Away {
+        cause,
+        kept: "お手続きは、途中のまま残っています。",
+        back: "/otp",
+    })?;
+    let notice = match uri.query() {
+        Some("stopped") => "申込を中止しました。トークンは発行していません。",
+        Some("cancelled") => "申込を中止しました。発行したユーザIDは使えなくなりました。",
+        Some("changed") => {
+            "登録状況が変わったため、お手続きを続けられませんでした。下の登録状況をご確認ください。"
+        }
+        _ => "",
+    };
+    let limit = yen(app.config.limits.without_token_yen);
+    render(StatusCode::OK, &view(Shell::of(&app, &who, Here::Otp), notice, &status, limit))
+}
+
+fn view(shell: Shell, notice: &'static str, status: &MemberStatus, limit: String) -> Menu {
+    let registration = status.registration;
+    let shows_ids = registration == Registration::Issued;
+    let issue = status.issue.as_ref().filter(|_| shows_ids);
+    let ids = issue.map(|issue| (issue.service_id.to_string(), issue.user_id.to_string()));
+    Menu { shell, notice, registration, ids, note: note(status), doors: doors(registration), limit }
+}
+
+/// What the member should know about the state, beyond its name.
+fn note(status: &MemberStatus) -> String {
+    if let Some(token) = &status.token {
+        return match (token.state, token.activate_by) {
+            (TokenState::Issued, Some(by)) => format!(
+                "アプリの初期設定が済みました。{}（日本時間）までに、ワンタイムパスワード利用開始の手続きをしてください。",
+                minute(by)
+            ),
+            (TokenState::Active, _) => {
+                format!("シリアルNo {}、有効期限 {}（日本時間）", token.serial, minute(token.expires_at))
+            }
+            _ => String::new(),
+        };
+    }
+    match status.issue.as_ref().map(|issue| (issue.state, issue)) {
+        Some((IssueState::Open, issue)) => format!(
+            "アプリの初期設定を{}（日本時間）までに済ませ、そのあとワンタイムパスワード利用開始の手続きをしてください。",
+            minute(issue.expires_at)
+        ),
+        Some((IssueState::Exhausted, _)) => {
+            "利用開始パスワードの間違いが続いたため、前回の発行は無効になりました。もう一度トークン発行をお申し込みください。".to_owned()
+        }
+        Some((IssueState::Expired, _)) => {
+            "初期設定の期限が過ぎたため、前回の発行は無効になりました。もう一度トークン発行をお申し込みください。".to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+fn doors(registration: Registration) -> [Door; 3] {
+    use Registration::{Active, Issued, None, Suspended};
+    const STOPPED: &str =
+        "ワンタイムパスワード認証が停止しています。停止の解除は、窓口またはお電話でお申し出ください。";
+    let closed = match registration {
+        None => ["", "先にトークン発行をお申し込みください。", "利用中のトークンがありません。"],
+        Issued => [
+            "",
+            "",
+            "まだ利用を開始していません。取りやめるときは、利用開始の画面の「申込を中止する」からお進みください。",
+        ],
+        Active => [
+            "すでにトークンを利用中です。新しく発行するには、先に利用解除をしてください。",
+            "すでに利用を開始しています。",
+            "",
+        ],
+        Suspended => [STOPPED; 3],
+    };
+    [
+        Door {
+            test_id: "issue",
+            href: "/otp/issue",
+            label: "トークン発行",
+            about: if registration == Issued {
+                "発行をやり直します。今のユーザIDは使えなくなります。"
+            } else {
+                "アプリの初期設定に使うサービスIDとユーザIDを発行します。"
+            },
+            closed: closed[0],
+            is_next: registration == None,
+        },
+        Door {
+            test_id: "activate",
+            href: "/otp/activate",
+            label: "ワンタイムパスワード利用開始",
+            about: "初期設定を終えたアプリの番号を入力して、利用を始めます。",
+            closed: closed[1],
+            is_next: registration == Issued,
+        },
+        Door {
+            test_id: "revoke",
+            href: "/otp/revoke",
+            label: "ワンタイムパスワード利用解除",
+            about: "機種変更の前や、利用をやめるときに手続きします。",
+            closed: closed[2],
+            is_next: false,
+        },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_renders_for_every_registration_with_the_right_doors_open() {
+        let open = |r| doors(r).map(|door| door.closed.is_empty());
+        assert_eq!(open(Registration::None), [true, false, false]);
+        assert_eq!(open(Registration::Issued), [true, true, false]);
+        assert_eq!(open(Registration::Active), [false, false, true]);
+        assert_eq!(open(Registration::Suspended), [false; 3]);
+        for registration in Registration::ALL {
+            let status = MemberStatus { registration: *registration, issue: None, token: None, mail: None };
+            let html = view(Shell::sample(), "", &status, yen(200_000)).render().unwrap();
+            assert_eq!(html.matches("disabled").count(), open(*registration).iter().filter(|o| !**o).count());
+        }
+    }
+}

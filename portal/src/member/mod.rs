@@ -1,0 +1,20 @@
+//! Owns the member's pages, one file per screen: `show_x` for GET, `submit_x` for POST.
+//! Refuses to know how codes are judged and how sessions are kept.
+//! Invariant: a handler is a short story: verify the form, load, act, save once, redirect.
+
+pub(crate) mod activate;
+pub(crate) mod cancel;
+pub(crate) mod code;
+pub(crate) mod confirm;
+pub(crate) mod issue;
+pub(crate) mod issued;
+pub(crate) mod mail_again;
+pub(crate) mod mailed_password;
+pub(crate) mod menu;
+pub(crate) mod revoke;
+pub(crate) mod sign_in;
+pub(crate) mod sign_out;
+pub(crate) mod stop;
+pub(crate) mod suspended;
+pub(crate) mod top;
+mod typed_code;

@@ -1,0 +1,142 @@
+//! Owns BOS001, ワンタイムパスワード利用解除: 利用解除確認 and 完了.
+//! Refuses to know how a code is judged.
+//! Invariant: the centre is asked only after the 確認用パスワード was right, so a wrong one spends no code.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect};
+use warifu_core::wire::bank::{Registration, Verdict};
+
+use super::{confirm, typed_code};
+use crate::App;
+use crate::centre::CentreError;
+use crate::failure::Failure;
+use crate::form::Submitted;
+use crate::page::{Field, Here, Problems, Shell, render, status_of, yen};
+use crate::password::Typed;
+use crate::routes::Page;
+use crate::session::SignedIn;
+use crate::token::Token;
+
+const CONFIRMATION: &str = "confirmation_password";
+const STOPPED: &str =
+    "ワンタイムパスワード認証が停止しました。番号の確認はしていません。窓口またはお電話でお申し出ください。";
+
+#[derive(Template)]
+#[template(path = "pages/revoke.html")]
+struct Revoke {
+    shell: Shell,
+    form: String,
+    limit: String,
+    problems: Problems,
+    confirmation: Field,
+    code: Field,
+}
+
+#[derive(Template)]
+#[template(path = "pages/revoked.html")]
+struct Revoked {
+    shell: Shell,
+    limit: String,
+}
+
+/// `GET /otp/revoke`
+pub(crate) async fn show_revoke(State(app): State<App>, who: SignedIn) -> Page {
+    let status = app.centre.status(&who.member.id).await.map_err(away)?;
+    if status.registration != Registration::Active {
+        return Ok(Redirect::to("/otp").into_response());
+    }
+    page(&app, &who, Problems::default(), "")
+}
+
+/// `POST /otp/revoke`
+pub(crate) async fn submit_revoke(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
+    let form = form.verified(&who.token, &["form", CONFIRMATION, "code"])?;
+    let mut problems = Problems::default();
+    let confirmation = Typed::new(form.text(CONFIRMATION));
+    if let Some(words) = confirm::confirmation_shape(&confirmation) {
+        problems.add(CONFIRMATION, words);
+    }
+    let code = typed_code::read(form.text("code"), &mut problems);
+    if problems.is_empty()
+        && let Some(words) = confirm::check_confirmation(&app, &who, confirmation).await?
+    {
+        problems.add(CONFIRMATION, words);
+    }
+    if !problems.is_empty() {
+        return page(&app, &who, problems, form.text("code"));
+    }
+
+    let request = who.token.request("revoke", form.text("form"), &code);
+    let words = match app.centre.revoke(&who.member.id, request, &code).await {
+        Ok(answer) => match answer.verdict {
+            Verdict::Accepted => return Ok(Redirect::to("/otp/revoke/done").into_response()),
+            Verdict::Used => typed_code::USED.to_owned(),
+            Verdict::Wrong => typed_code::wrong(
+                answer.wrong_left,
+                "ワンタイムパスワード認証が停止し、以降のログインはできません。",
+            ),
+            Verdict::Suspended => STOPPED.to_owned(),
+            Verdict::Expired => {
+                "トークンの有効期限が過ぎています。窓口またはお電話でお申し出ください。".to_owned()
+            }
+            // Another tab may have done it.
+            Verdict::NotRegistered => return Ok(Redirect::to("/otp/revoke/done").into_response()),
+            Verdict::NotActivated => return Ok(Redirect::to("/otp?changed").into_response()),
+        },
+        Err(refusal) if refusal.is("malformed_code") => typed_code::NOT_8_DIGITS.to_owned(),
+        Err(refusal) if refusal.is_out_of_state() => return Ok(Redirect::to("/otp?changed").into_response()),
+        Err(cause) => return Err(away(cause)),
+    };
+    page(&app, &who, Problems::one("code", words), "")
+}
+
+/// `GET /otp/revoke/done`
+pub(crate) async fn show_revoked(State(app): State<App>, who: SignedIn) -> Page {
+    let status = app.centre.status(&who.member.id).await;
+    let kept = "利用解除の手続きは済んでいます。";
+    let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/otp/revoke/done" })?;
+    if status.registration != Registration::None {
+        return Ok(Redirect::to("/otp").into_response());
+    }
+    let limit = yen(app.config.limits.without_token_yen);
+    render(StatusCode::OK, &Revoked { shell: Shell::of(&app, &who, Here::Otp), limit })
+}
+
+fn away(cause: CentreError) -> Failure {
+    let kept = "利用解除が済んだかどうかは、登録状況でご確認いただけます。";
+    Failure::Away { cause, kept, back: "/otp" }
+}
+
+fn page(app: &App, who: &SignedIn, problems: Problems, typed: &str) -> Page {
+    let limit = yen(app.config.limits.without_token_yen);
+    let page = view(Shell::of(app, who, Here::Otp), limit, problems, typed);
+    render(status_of(&page.problems), &page)
+}
+
+fn view(shell: Shell, limit: String, problems: Problems, typed: &str) -> Revoke {
+    Revoke {
+        shell,
+        form: Token::generate().cookie(),
+        limit,
+        confirmation: Field::confirmation(&problems),
+        code: Field::code(&problems, typed),
+        problems,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_pages_render_and_name_the_limit() {
+        let mut problems = Problems::one(CONFIRMATION, "違います。");
+        problems.add("code", typed_code::USED);
+        let html = view(Shell::sample(), yen(200_000), problems, "").render().unwrap();
+        assert!(html.contains("BOS001") && html.contains("200,000円") && html.contains("使用済み"));
+        let html = Revoked { shell: Shell::sample(), limit: yen(200_000) }.render().unwrap();
+        assert!(html.contains("200,000円"));
+    }
+}

@@ -1,0 +1,210 @@
+//! Owns ログイン: the sign-in page, its two fields, its patience.
+//! Refuses to know codes: a member whose token is 利用中 goes on to ワンタイムパスワード認証.
+//! Invariant: an ID that exists and one that does not answer alike, in words, status and work.
+
+use askama::Template;
+use axum::extract::{OriginalUri, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use warifu_core::encoding::sha256;
+use warifu_core::time::SECOND;
+use warifu_core::wire::bank::Registration;
+
+use crate::App;
+use crate::accounts::{self, DEMO_CONFIRMATION_PASSWORD, DEMO_LOGIN_ID, DEMO_LOGIN_PASSWORD};
+use crate::cookie::Jar;
+use crate::failure::Failure;
+use crate::form::Submitted;
+use crate::member::suspended;
+use crate::page::{Field, Problems, Shell, render, status_of, wait};
+use crate::password::Typed;
+use crate::routes::Page;
+use crate::session::{self, Visitor};
+use crate::store::guesses::{Kind, Patience, Turn};
+use crate::store::sessions::Stage;
+use crate::token::{Token, TokenId};
+
+const LOGIN_ID: &str = "login_id";
+const LOGIN_PASSWORD: &str = "login_password";
+
+#[derive(Template)]
+#[template(path = "pages/sign_in.html")]
+struct SignIn {
+    shell: Shell,
+    csrf: String,
+    notice: &'static str,
+    problems: Problems,
+    login_id: Field,
+    login_password: Field,
+    demo: (&'static str, &'static str, &'static str),
+}
+
+/// `GET /sign-in`
+pub(crate) async fn show_sign_in(
+    State(app): State<App>,
+    visitor: Visitor,
+    OriginalUri(uri): OriginalUri,
+) -> Page {
+    if let Some((_, session)) = &visitor.session {
+        match session.stage {
+            Stage::In => return Ok(Redirect::to("/").into_response()),
+            Stage::Code => return Ok(Redirect::to("/sign-in/code").into_response()),
+            Stage::Passed => {}
+        }
+    }
+    let notice = match uri.query() {
+        Some("ended") => {
+            "しばらく操作がなかったため、安全のためにログアウトしました。もう一度ログインしてください。"
+        }
+        Some("left") => "ログアウトしました。",
+        _ => "",
+    };
+    let (token, is_new) = match visitor.known {
+        Some(token) => (token, false),
+        None => (Token::generate(), true),
+    };
+    let mut response = page(&app, &token, notice, "", Problems::default(), StatusCode::OK)?;
+    if is_new {
+        Jar::Visitor.set(response.headers_mut(), &token, app.config.is_https());
+    }
+    Ok(response)
+}
+
+/// `POST /sign-in`
+pub(crate) async fn submit_sign_in(State(app): State<App>, visitor: Visitor, form: Submitted) -> Page {
+    let token = visitor.known.as_ref().ok_or(Failure::Forged)?;
+    let form = form.verified(token, &[LOGIN_ID, LOGIN_PASSWORD])?;
+    let typed_id = form.text(LOGIN_ID);
+    let (login_id, password) = (accounts::login_id(typed_id), Typed::new(form.text(LOGIN_PASSWORD)));
+
+    let problems = blanks(&login_id, &password);
+    if !problems.is_empty() {
+        return page(&app, token, "", typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
+    let subject = subject(&app, &login_id, visitor.device.as_ref()).await?;
+    let turn = app.store.begin_guess(Kind::SignIn, subject, patience(&app), app.clock.now()).await?;
+    if let Turn::Wait { ms } = turn {
+        let problems = Problems::one(LOGIN_PASSWORD, slow(ms));
+        return page(&app, token, "", typed_id, problems, StatusCode::TOO_MANY_REQUESTS);
+    }
+    let member = app.store.member_by_login(login_id.clone()).await?;
+    let hash = member.as_ref().map(|member| member.login_hash.clone());
+    let is_right = app.passwords.matches(hash, password).await;
+    let Some(member) = member.filter(|_| is_right) else {
+        let words = "ログインIDまたはログインパスワードが違います。";
+        return page(
+            &app,
+            token,
+            "",
+            typed_id,
+            Problems::one(LOGIN_PASSWORD, words),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        );
+    };
+    app.store.forgive_guesses(Kind::SignIn, subject).await?;
+
+    let kept = "ログインはまだ済んでいません。";
+    let status = app.centre.status(&member.id).await;
+    let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/sign-in" })?;
+    match status.registration {
+        Registration::Suspended => suspended::page(&app),
+        Registration::Active => {
+            session::open(&app, &member, Stage::Code, Redirect::to("/sign-in/code").into_response()).await
+        }
+        Registration::None | Registration::Issued => {
+            let response = session::open(&app, &member, Stage::In, Redirect::to("/").into_response()).await?;
+            remember(&app, &member.login_id, visitor.device, response).await
+        }
+    }
+}
+
+/// Marks the browser of a finished sign-in: strangers' guesses at this ID do not slow it down from now on.
+pub(super) async fn remember(app: &App, login_id: &str, device: Option<Token>, mut to: Response) -> Page {
+    let device = device.unwrap_or_else(Token::generate);
+    app.store.remember_device(device.id(), login(login_id), app.clock.now()).await?;
+    Jar::Device.set(to.headers_mut(), &device, app.config.is_https());
+    Ok(to)
+}
+
+/// Whose guesses are counted together: those at one ID from unknown browsers, or those from one known browser.
+async fn subject(app: &App, login_id: &str, device: Option<&Token>) -> Result<TokenId, Failure> {
+    let login = login(login_id);
+    if let Some(device) = device.map(Token::id)
+        && app.store.is_known_device(device, login).await?
+    {
+        return Ok(sha256(&["known browser".into(), (&login).into(), (&device).into()]));
+    }
+    Ok(login)
+}
+
+fn login(login_id: &str) -> TokenId {
+    sha256(&["login".into(), login_id.into()])
+}
+
+pub(super) fn patience(app: &App) -> Patience {
+    let limits = &app.config.limits;
+    Patience { free: limits.free_tries, longest: i64::from(limits.longest_wait_minutes) * 60 * SECOND }
+}
+
+pub(super) fn slow(ms: i64) -> String {
+    format!(
+        "パスワードの間違いが続いたため、今は確認を止めています。あと{}ほど待ってから、もう一度入力してください。",
+        wait(ms)
+    )
+}
+
+fn blanks(login_id: &str, password: &Typed) -> Problems {
+    let mut problems = Problems::default();
+    if login_id.is_empty() {
+        problems.add(LOGIN_ID, "ログインIDを入力してください。");
+    }
+    if password.is_empty() {
+        problems.add(LOGIN_PASSWORD, "ログインパスワードを入力してください。");
+    }
+    problems
+}
+
+fn page(
+    app: &App,
+    token: &Token,
+    notice: &'static str,
+    typed_id: &str,
+    problems: Problems,
+    status: StatusCode,
+) -> Page {
+    debug_assert_eq!(status.is_success(), status_of(&problems).is_success());
+    render(status, &view(Shell::bare(app), token.csrf(), notice, typed_id, problems))
+}
+
+fn view(shell: Shell, csrf: String, notice: &'static str, typed_id: &str, problems: Problems) -> SignIn {
+    let login_id = Field { autocomplete: "username", ..Field::text(LOGIN_ID, "ログインID", "") };
+    let login_password = Field {
+        autocomplete: "current-password",
+        ..Field::password(LOGIN_PASSWORD, "ログインパスワード", "")
+    };
+    SignIn {
+        shell,
+        csrf,
+        notice,
+        login_id: login_id.filled(typed_id).told(&problems),
+        login_password: login_password.told(&problems),
+        problems,
+        demo: (DEMO_LOGIN_ID, DEMO_LOGIN_PASSWORD, DEMO_CONFIRMATION_PASSWORD),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_renders_with_what_was_typed_and_the_demo_sign_in() {
+        let problems = Problems::one(LOGIN_PASSWORD, slow(30_000));
+        let html = view(Shell::sample(), "key".to_owned(), "", "taro", problems).render().unwrap();
+        assert!(html.contains("value=\"taro\"") && html.contains(DEMO_LOGIN_ID) && html.contains("30秒"));
+        let real = Shell { demo: false, ..Shell::sample() };
+        let html = view(real, "key".to_owned(), "", "", Problems::default()).render().unwrap();
+        assert!(!html.contains(DEMO_LOGIN_PASSWORD) && !html.contains("見本"));
+    }
+}

@@ -1,0 +1,58 @@
+//! Owns トップページ.
+//! Refuses to know how 登録状況 comes about.
+//! Invariant: it opens even when the centre does not answer.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use warifu_core::wire::bank::Registration;
+
+use crate::App;
+use crate::page::{Here, Shell, minute, render, yen};
+use crate::routes::Page;
+use crate::session::SignedIn;
+
+#[derive(Template)]
+#[template(path = "pages/top.html")]
+struct Top {
+    shell: Shell,
+    before: Option<String>,
+    registration: Option<Registration>,
+    limit: String,
+}
+
+/// `GET /`
+pub(crate) async fn show_top(State(app): State<App>, who: SignedIn) -> Page {
+    let registration = match app.centre.status(&who.member.id).await {
+        Ok(status) => Some(status.registration),
+        Err(error) => {
+            tracing::warn!(%error, "the top page has no registration to show");
+            None
+        }
+    };
+    let page = Top {
+        shell: Shell::of(&app, &who, Here::Top),
+        before: who.before.map(minute),
+        registration,
+        limit: yen(app.config.limits.without_token_yen),
+    };
+    render(StatusCode::OK, &page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_renders_for_every_registration_and_without_one() {
+        for registration in Registration::ALL.iter().copied().map(Some).chain([None]) {
+            let page = Top {
+                shell: Shell::sample(),
+                before: Some("2026/11/23 09:00".to_owned()),
+                registration,
+                limit: yen(200_000),
+            };
+            assert!(page.render().unwrap().contains("ワンタイムパスワード申請"));
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Owns what all pages share: the shell around them, their fields, the summary of what is wrong.
+//! Refuses to know any single screen.
+//! Invariant: text reaches HTML only through askama's escaping; a field's problem stands beside it and in the summary.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse as _, Response};
+use warifu_core::time::UnixMillis;
+
+use crate::App;
+use crate::failure::Failure;
+use crate::session::SignedIn;
+
+/// Which entry of the global navigation a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Here {
+    /// トップページ
+    Top,
+    /// ワンタイムパスワード申請
+    Otp,
+}
+
+/// What surrounds a page.
+pub(crate) struct Shell {
+    pub(crate) name: String,
+    pub(crate) site: String,
+    pub(crate) phone: String,
+    pub(crate) phone_hours: String,
+    pub(crate) styles: Vec<String>,
+    pub(crate) icon: String,
+    pub(crate) demo: bool,
+    pub(crate) member: Option<Bar>,
+}
+
+/// What a signed-in member sees above each page.
+pub(crate) struct Bar {
+    pub(crate) name: String,
+    pub(crate) csrf: String,
+    pub(crate) here: Here,
+}
+
+impl Shell {
+    /// For a page that belongs to nobody.
+    pub(crate) fn bare(app: &App) -> Self {
+        let institution = &app.config.institution;
+        Self {
+            name: institution.name.clone(),
+            site: institution.site.clone(),
+            phone: institution.phone.clone(),
+            phone_hours: institution.phone_hours.clone(),
+            styles: app.assets.styles.clone(),
+            icon: app.assets.icon.clone(),
+            demo: app.config.demo,
+            member: None,
+        }
+    }
+
+    /// For a page of a signed-in member.
+    pub(crate) fn of(app: &App, who: &SignedIn, here: Here) -> Self {
+        let bar = Bar { name: who.member.name.clone(), csrf: who.token.csrf(), here };
+        Self { member: Some(bar), ..Self::bare(app) }
+    }
+
+    /// The form key of a signed-in member's page.
+    pub(crate) fn csrf(&self) -> &str {
+        self.member.as_ref().map_or("", |bar| &bar.csrf)
+    }
+
+    pub(crate) fn is_top(&self) -> bool {
+        self.member.as_ref().is_some_and(|bar| bar.here == Here::Top)
+    }
+
+    pub(crate) fn is_otp(&self) -> bool {
+        self.member.as_ref().is_some_and(|bar| bar.here == Here::Otp)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn sample() -> Self {
+        Self {
+            name: "仙北信用組合".to_owned(),
+            site: "インターネットバンキング".to_owned(),
+            phone: "0187-00-0000".to_owned(),
+            phone_hours: "平日 9:00～17:00".to_owned(),
+            styles: vec!["/assets/pages.css".to_owned()],
+            icon: "/assets/icon.svg".to_owned(),
+            demo: true,
+            member: Some(Bar { name: "仙北 太郎".to_owned(), csrf: "key".to_owned(), here: Here::Otp }),
+        }
+    }
+}
+
+/// What is wrong with a submitted form, in the order of its fields.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Problems(Vec<Problem>);
+
+/// What is wrong with one field, or, without a field, with the whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) field: &'static str,
+    pub(crate) words: String,
+}
+
+impl Problems {
+    pub(crate) fn add(&mut self, field: &'static str, words: impl Into<String>) {
+        self.0.push(Problem { field, words: words.into() });
+    }
+
+    pub(crate) fn one(field: &'static str, words: impl Into<String>) -> Self {
+        let mut problems = Self::default();
+        problems.add(field, words);
+        problems
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Problem> {
+        self.0.iter()
+    }
+
+    fn of(&self, field: &str) -> Option<String> {
+        self.0.iter().find(|problem| problem.field == field).map(|problem| problem.words.clone())
+    }
+}
+
+/// A field of a form. Its id is its name; its test id is the name with hyphens.
+#[derive(Template, Default)]
+#[template(path = "parts/field.html")]
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) hint: String,
+    pub(crate) value: String,
+    pub(crate) kind: &'static str,
+    pub(crate) inputmode: &'static str,
+    pub(crate) autocomplete: &'static str,
+    pub(crate) problem: Option<String>,
+    pub(crate) is_code: bool,
+}
+
+impl Field {
+    pub(crate) fn text(name: &'static str, label: &'static str, hint: impl Into<String>) -> Self {
+        Self { name, label, hint: hint.into(), kind: "text", autocomplete: "off", ..Self::default() }
+    }
+
+    /// Masked, and never filled again.
+    pub(crate) fn password(name: &'static str, label: &'static str, hint: impl Into<String>) -> Self {
+        Self { kind: "password", ..Self::text(name, label, hint) }
+    }
+
+    /// ワンタイムパスワード.
+    pub(crate) fn code(problems: &Problems, typed: &str) -> Self {
+        Self {
+            inputmode: "numeric",
+            autocomplete: "one-time-code",
+            is_code: true,
+            ..Self::text("code", "ワンタイムパスワード", "アプリに表示されている8桁の数字")
+        }
+        .filled(typed)
+        .told(problems)
+    }
+
+    /// 確認用パスワード.
+    pub(crate) fn confirmation(problems: &Problems) -> Self {
+        Self {
+            autocomplete: "section-confirmation current-password",
+            ..Self::password("confirmation_password", "確認用パスワード", "半角英数字6～12桁")
+        }
+        .told(problems)
+    }
+
+    pub(crate) fn filled(self, value: &str) -> Self {
+        Self { value: value.to_owned(), ..self }
+    }
+
+    pub(crate) fn told(self, problems: &Problems) -> Self {
+        Self { problem: problems.of(self.name), ..self }
+    }
+
+    fn test_id(&self) -> String {
+        self.name.replace('_', "-")
+    }
+}
+
+/// A page as a response.
+pub(crate) fn render(status: StatusCode, page: &impl Template) -> Result<Response, Failure> {
+    Ok((status, Html(page.render()?)).into_response())
+}
+
+/// 422 when something is wrong with what was submitted.
+pub(crate) fn status_of(problems: &Problems) -> StatusCode {
+    if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
+}
+
+/// `200,000円`
+pub(crate) fn yen(amount: u64) -> String {
+    let digits = amount.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text + "円"
+}
+
+/// `30秒`, `15分`: rounded up, so that waiting so long is enough.
+pub(crate) fn wait(ms: i64) -> String {
+    let seconds = (ms + 999) / 1000;
+    if seconds <= 90 { format!("{seconds}秒") } else { format!("{}分", (seconds + 59) / 60) }
+}
+
+/// Day and minute in Japan.
+pub(crate) fn minute(moment: UnixMillis) -> String {
+    warifu_core::japan::day_and_minute(moment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_and_waits_read_well() {
+        assert_eq!(
+            [yen(0), yen(999), yen(200_000), yen(1_000_000)],
+            ["0円", "999円", "200,000円", "1,000,000円"]
+        );
+        assert_eq!([wait(1), wait(30_000), wait(90_001), wait(900_000)], ["1秒", "30秒", "2分", "15分"]);
+    }
+
+    #[test]
+    fn a_field_with_a_problem_says_so_to_every_reader() {
+        let problems = Problems::one("code", "<8桁>です。");
+        let html = Field::code(&problems, "12\"3").render().unwrap();
+        for part in [
+            r#"data-testid="code""#,
+            r#"aria-invalid="true""#,
+            r#"aria-describedby="code-hint code-problem""#,
+            r#"id="code-problem""#,
+            r#"autocomplete="one-time-code""#,
+            r#"inputmode="numeric""#,
+        ] {
+            assert!(html.contains(part), "{part} is missing in {html}");
+        }
+        assert!(!html.contains("<8桁>") && !html.contains("12\"3"));
+    }
+}
