@@ -12,6 +12,7 @@ pub mod keyboard;
 pub mod line;
 pub mod mail;
 pub mod page;
+pub mod phone;
 pub mod pictures;
 pub mod portal;
 pub mod process;

@@ -21,15 +21,20 @@ pub struct Page {
     client: Client,
 }
 
+/// Waits until a driver listens.
+pub async fn listens(port: u16) {
+    until("the driver", Duration::from_secs(20), async || {
+        tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok()
+    })
+    .await;
+}
+
 /// Waits for a driver and begins a session with it.
 ///
 /// # Errors
 /// Why there is none, after `within`.
 pub async fn begin(port: u16, wishes: Capabilities, within: Duration) -> Result<Page, String> {
-    until("the driver", Duration::from_secs(20), async || {
-        tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok()
-    })
-    .await;
+    listens(port).await;
     let address = format!("http://127.0.0.1:{port}");
     let mut builder = ClientBuilder::new(HttpConnector::new());
     let begun = tokio::time::timeout(within, builder.capabilities(wishes).connect(&address)).await;
@@ -160,12 +165,25 @@ impl Page {
         answer("a script", self.client.execute(script, Vec::new())).await
     }
 
-    /// The page as a PNG. The first picture after a change is stale, so two frames go by first.
+    /// The page as a PNG. The first picture after a change is stale, so two frames go by first; and WebKit takes one
+    /// only with the next frame that it presents, so a point in the corner changes until it is taken.
     pub async fn picture(&self) -> Vec<u8> {
-        let frames =
-            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
-        answer("two frames", self.client.execute_async(frames, Vec::new())).await;
-        answer("a picture", self.client.screenshot()).await
+        const STIR: &str = "const done = arguments[0]; const point = document.createElement('i'); point.id = 'stir';
+            Object.assign(point.style, { position: 'fixed', right: 0, bottom: 0, width: '1px', height: '1px' });
+            document.body.append(point);
+            let odd = false;
+            const stir = () => {
+                if (!point.isConnected) return;
+                odd = !odd;
+                point.style.background = odd ? 'rgb(0 0 0 / 1%)' : 'rgb(0 0 0 / 2%)';
+                requestAnimationFrame(stir);
+            };
+            stir();
+            requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
+        answer("two frames", self.client.execute_async(STIR, Vec::new())).await;
+        let picture = answer("a picture", self.client.screenshot()).await;
+        self.run("document.getElementById('stir')?.remove()").await;
+        picture
     }
 
     /// Ends the session, and with it the window.

@@ -19,7 +19,7 @@ const MACHINE: &str = "0123456789abcdef0123456789abcdef";
 pub struct Window {
     /// What it shows.
     pub page: Page,
-    driver: Process,
+    driver: Driver,
 }
 
 /// How the app is to be opened.
@@ -34,7 +34,26 @@ pub struct Opening<'a> {
     pub folder: &'a Path,
 }
 
+/// A driver that has not opened an app yet.
+pub struct Driver {
+    port: u16,
+    process: Process,
+}
+
 impl Opening<'_> {
+    /// Starts a driver; what it opens gets this opening's environment.
+    pub fn driver(&self) -> Driver {
+        let port = free_port();
+        let mut command = self.session.command(Path::new("WebKitWebDriver"));
+        command
+            .arg(format!("--port={port}"))
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("WARIFU_QA_CENTRE_URL", self.centre)
+            .env("WARIFU_QA_MACHINE_ID", MACHINE)
+            .env(clock::VARIABLE, self.clock.file());
+        Driver { port, process: Process::start("window", &mut command, self.folder) }
+    }
+
     /// Opens the app.
     pub async fn open(&self, app: &Path) -> Window {
         self.try_open(app, Duration::from_secs(60)).await.unwrap_or_else(|why| panic!("{why}"))
@@ -45,20 +64,26 @@ impl Opening<'_> {
     /// # Errors
     /// Why it did not, after `within`.
     pub async fn try_open(&self, app: &Path, within: Duration) -> Result<Window, String> {
-        let port = free_port();
-        let mut command = self.session.command(Path::new("WebKitWebDriver"));
-        command
-            .arg(format!("--port={port}"))
-            .env("TAURI_WEBVIEW_AUTOMATION", "true")
-            .env("WARIFU_QA_CENTRE_URL", self.centre)
-            .env("WARIFU_QA_MACHINE_ID", MACHINE)
-            .env(clock::VARIABLE, self.clock.file());
-        let driver = Process::start("window", &mut command, self.folder);
+        self.driver().open(app, within).await
+    }
+}
+
+impl Driver {
+    /// Waits until it listens.
+    pub async fn listens(&self) {
+        page::listens(self.port).await;
+    }
+
+    /// Opens the app, if that lets itself be driven.
+    ///
+    /// # Errors
+    /// Why it did not, after `within`.
+    pub async fn open(self, app: &Path, within: Duration) -> Result<Window, String> {
         let wishes = json!({ "webkitgtk:browserOptions": { "binary": app, "args": [] } });
         let wishes = serde_json::from_value(wishes).expect("wishes are an object");
-        match page::begin(port, wishes, within).await {
-            Ok(page) => Ok(Window { page, driver }),
-            Err(why) => Err(format!("{why}\n{}", driver.log_tail())),
+        match page::begin(self.port, wishes, within).await {
+            Ok(page) => Ok(Window { page, driver: self }),
+            Err(why) => Err(format!("{why}\n{}", self.process.log_tail())),
         }
     }
 }
@@ -66,7 +91,7 @@ impl Opening<'_> {
 impl Window {
     /// Ends the app as a power cut would: no farewell, no clean-up.
     pub fn kill(self) {
-        self.driver.kill();
+        self.driver.process.kill();
     }
 
     /// Closes it as a person does.

@@ -3,6 +3,7 @@
 //! Invariant: each step ends on the page that it says.
 
 use harness::page::Page;
+use harness::phone::{Ids, digits};
 use harness::portal::{CONFIRMATION_PASSWORD, LOGIN_PASSWORD};
 
 use crate::stage::Stage;
@@ -10,12 +11,6 @@ use crate::stage::Stage;
 pub(crate) const LOGIN_ID: &str = "demo0001";
 pub(crate) const MAIL: &str = "taro@data-bank.example.jp";
 pub(crate) const START_PASSWORD: &str = "1949";
-
-/// What トークン発行完了 shows.
-pub(crate) struct Ids {
-    pub(crate) service_id: String,
-    pub(crate) user_id: String,
-}
 
 /// Signs in as far as the passwords lead: the top page, or the page that asks for a code.
 pub(crate) async fn sign_in(stage: &Stage) {
@@ -85,9 +80,4 @@ pub(crate) async fn activate(page: &Page, code: &str) {
     page.fill("code", code).await;
     page.press("submit").await;
     page.see("screen-activated").await;
-}
-
-/// The digits of a text that is set in groups.
-pub(crate) fn digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_digit).collect()
 }

@@ -3,11 +3,11 @@
 //! Invariant: the answer is lost after the centre gave it, and the app dies without a farewell.
 
 use harness::line::Line;
+use harness::phone;
 use harness::programs;
 use warifu_core::wire::device::FINISH_PATH;
 
 use crate::applying::{self, START_PASSWORD};
-use crate::phone;
 use crate::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,7 +40,7 @@ async fn an_app_killed_between_m3_and_m4_resumes_to_the_code() {
     phone::go_on_to_code(&window.page).await;
     stage.clock.leave_at_least(25);
     let code = phone::code(&window.page).await;
-    assert_eq!(applying::digits(&window.page.read("serial").await), serial.as_str().expect("a serial"));
+    assert_eq!(phone::digits(&window.page.read("serial").await), serial.as_str().expect("a serial"));
     applying::activate(&stage.browser.page, &code).await;
     assert_eq!(stage.centre.status("m-0001").await["token"]["serial"], serial, "there is one token");
     window.close().await;

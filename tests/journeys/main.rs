@@ -4,7 +4,6 @@
 
 mod applying;
 mod interrupted;
-mod phone;
 mod refused;
 mod released;
 mod stage;

@@ -3,11 +3,11 @@
 //! Invariant: the app is the real one in its window.
 
 use harness::false_centre::FalseCentre;
+use harness::phone::{self, Ids, digits};
 use harness::programs;
 use warifu_core::wire::device::{CARD_PATH, START_PATH};
 
-use crate::applying::{self, START_PASSWORD, digits};
-use crate::phone;
+use crate::applying::{self, START_PASSWORD};
 use crate::stage::Stage;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,7 +29,7 @@ async fn a_wrong_start_password_gets_the_general_refusal_and_the_ids_are_kept() 
     assert_eq!(stage.centre.status("m-0001").await["issue"]["attempts_left"], 4);
 
     // An ID that does not exist gets the same page.
-    let unknown = applying::Ids { service_id: ids.service_id.clone(), user_id: "123456789012".to_owned() };
+    let unknown = Ids { service_id: ids.service_id.clone(), user_id: "123456789012".to_owned() };
     app.fill("user-id", &unknown.user_id).await;
     app.fill("start-password", START_PASSWORD).await;
     agree(app).await;

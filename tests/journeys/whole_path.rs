@@ -3,13 +3,13 @@
 //! Invariant: a picture of every screen is left in the order of the path.
 
 use harness::centre::{INSTITUTION, SERVICE_ID, request_id};
+use harness::phone;
 use harness::pictures::Pictures;
 use harness::portal::CONFIRMATION_PASSWORD;
 use harness::programs;
 use serde_json::{Value, json};
 
 use crate::applying::{self, MAIL, START_PASSWORD};
-use crate::phone;
 use crate::stage::Stage;
 
 /// The demo member behind [`applying::LOGIN_ID`].
@@ -63,7 +63,7 @@ async fn the_whole_path() {
     stage.clock.leave_at_least(25);
     let first = phone::code(app).await;
     assert!(app.read("institution").await.contains(INSTITUTION));
-    assert_eq!(applying::digits(&app.read("serial").await).len(), 9);
+    assert_eq!(phone::digits(&app.read("serial").await).len(), 9);
     assert!(app.read("expires-at").await.contains("09:00"));
     pictures.take(app, "app-code").await;
 

@@ -82,14 +82,21 @@ fn built_parts(here: &Checkout, summary: &mut Summary, wants: impl Fn(&str) -> b
     if targets.is_empty() {
         return;
     }
-    if wants("journeys") {
-        let built = summary.step("build of the programs as members get them", || {
-            // The harness resolves dependencies as the flavour `qa` does, so both share what they compile.
-            let made = cargo::build(here, Flavour::Plain, &["--bins", "--test", "journeys"])?;
-            cargo::keep_programs(here, Flavour::Plain, &made).map(drop)
+    if wants("journeys") || wants("app") {
+        let mut plain = Vec::new();
+        let built = summary.step("build as members get it", || {
+            // Test targets as in the flavour `qa`: so both resolve their dependencies alike and share them.
+            let tests: &[&str] =
+                if wants("app") { &["--bins", "--tests"] } else { &["--bins", "--test", "journeys"] };
+            plain = cargo::build(here, Flavour::Plain, tests)?;
+            cargo::keep_programs(here, Flavour::Plain, &plain).map(drop)
         });
         if !built {
             return summary.not_run("all that needs the programs", "the build failed");
+        }
+        let app = here.root().join("src-tauri");
+        for program in plain.iter().filter(|made| wants("app") && made.is_test && made.package == app) {
+            run_part(here, summary, &format!("app as members get it: {}", program.name), program);
         }
     }
     let mut made = Vec::new();
@@ -108,16 +115,20 @@ fn built_parts(here: &Checkout, summary: &mut Summary, wants: impl Fn(&str) -> b
                 "app" => format!("app: {} ({})", program.name, folder(program)),
                 _ => part.to_owned(),
             };
-            summary.tests(&name, || {
-                let mut command = command(program);
-                command
-                    .env("WARIFU_BIN_DIR", here.built().join("qa"))
-                    .env("WARIFU_PLAIN_BIN_DIR", here.built().join("plain"))
-                    .env("WARIFU_PICTURES", here.root().join("target/journey"));
-                judged(&name, run_program(&name, &mut command, HANGS))
-            });
+            run_part(here, summary, &name, program);
         }
     }
+}
+
+fn run_part(here: &Checkout, summary: &mut Summary, name: &str, program: &Made) {
+    summary.tests(name, || {
+        let mut command = command(program);
+        command
+            .env("WARIFU_BIN_DIR", here.built().join("qa"))
+            .env("WARIFU_PLAIN_BIN_DIR", here.built().join("plain"))
+            .env("WARIFU_PICTURES", here.root().join("target/journey"));
+        judged(name, run_program(name, &mut command, HANGS))
+    });
 }
 
 /// Which part a test program belongs to: those of `tests/` by their name, those of default members to `units`,

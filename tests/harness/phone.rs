@@ -4,13 +4,24 @@
 
 use std::time::Duration;
 
-use harness::page::Page;
-use harness::process::until;
+use crate::page::Page;
+use crate::process::until;
 
-use crate::applying::{Ids, digits};
+/// What トークン発行完了 shows.
+pub struct Ids {
+    /// サービスID.
+    pub service_id: String,
+    /// ユーザID.
+    pub user_id: String,
+}
+
+/// The digits of a text that is set in groups.
+pub fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}
 
 /// 初期設定, filled in and agreed to.
-pub(crate) async fn fill_in(page: &Page, ids: &Ids, start_password: &str) {
+pub async fn fill_in(page: &Page, ids: &Ids, start_password: &str) {
     page.fill("service-id", &ids.service_id).await;
     page.fill("user-id", &ids.user_id).await;
     page.fill("start-password", start_password).await;
@@ -18,7 +29,7 @@ pub(crate) async fn fill_in(page: &Page, ids: &Ids, start_password: &str) {
 }
 
 /// From 初期設定 to the code screen.
-pub(crate) async fn set_up(page: &Page, ids: &Ids, start_password: &str) {
+pub async fn set_up(page: &Page, ids: &Ids, start_password: &str) {
     page.see("setup").await;
     fill_in(page, ids, start_password).await;
     page.press_when_enabled("submit").await;
@@ -26,19 +37,19 @@ pub(crate) async fn set_up(page: &Page, ids: &Ids, start_password: &str) {
 }
 
 /// 初期設定完了, read.
-pub(crate) async fn go_on_to_code(page: &Page) {
+pub async fn go_on_to_code(page: &Page) {
     page.see("done").await;
     page.press("next").await;
     page.see("code").await;
 }
 
 /// The code on show.
-pub(crate) async fn code(page: &Page) -> String {
+pub async fn code(page: &Page) -> String {
     other_code(page, "").await
 }
 
 /// The code on show, once it is another one than `old`.
-pub(crate) async fn other_code(page: &Page, old: &str) -> String {
+pub async fn other_code(page: &Page, old: &str) -> String {
     until("a code on show", Duration::from_secs(30), async || {
         // The window of a test has no focus, so the code hides itself after a while, as it does for a member.
         if page.sees("reveal").await {
