@@ -50,11 +50,14 @@ impl Accent {
         )
     }
 
-    /// Mixed with white until it can be read on the dark card with ease.
+    /// The same hue, lighter until it can be read on the dark card with ease.
     fn on_dark(self) -> Rgb {
-        (0..=20u16)
-            .map(|step| self.0.mixed(WHITE, step))
-            .find(|colour| colour.contrast(DARK_CARD) >= 7.5)
+        let (hue, saturation, lightness) = self.0.hsl();
+        (0..=100)
+            .map(|step| {
+                Rgb::from_hsl(hue, saturation, lightness + (1.0 - lightness) * f64::from(step) / 100.0)
+            })
+            .find(|colour| colour.contrast(DARK_CARD) >= 8.0)
             .unwrap_or(WHITE)
     }
 }
@@ -69,12 +72,32 @@ impl Rgb {
         format!("#{}", hex::encode(self.0))
     }
 
-    /// `step` twentieths of `other`.
-    fn mixed(self, other: Self, step: u16) -> Self {
-        let mix = |a: u8, b: u8| {
-            u8::try_from((u16::from(a) * (20 - step) + u16::from(b) * step) / 20).unwrap_or(u8::MAX)
+    /// Hue 0 to 6, saturation and lightness 0 to 1.
+    fn hsl(self) -> (f64, f64, f64) {
+        let [r, g, b] = self.0.map(|byte| f64::from(byte) / 255.0);
+        let (most, least) = (r.max(g).max(b), r.min(g).min(b));
+        let (spread, lightness) = (most - least, f64::midpoint(most, least));
+        if spread == 0.0 {
+            return (0.0, 0.0, lightness);
+        }
+        let hue = if most == r {
+            ((g - b) / spread).rem_euclid(6.0)
+        } else if most == g {
+            (b - r) / spread + 2.0
+        } else {
+            (r - g) / spread + 4.0
         };
-        Self([mix(self.0[0], other.0[0]), mix(self.0[1], other.0[1]), mix(self.0[2], other.0[2])])
+        (hue, spread / (1.0 - (2.0 * lightness - 1.0).abs()), lightness)
+    }
+
+    fn from_hsl(hue: f64, saturation: f64, lightness: f64) -> Self {
+        let chroma = (1.0 - (2.0 * lightness - 1.0).abs()) * saturation;
+        let channel = |shift: f64| {
+            let distance = ((hue + shift).rem_euclid(6.0) - 3.0).abs() - 1.0;
+            let value = lightness + chroma * (distance.clamp(0.0, 1.0) - 0.5);
+            (value * 255.0).round().clamp(0.0, 255.0) as u8
+        };
+        Self([channel(0.0), channel(4.0), channel(2.0)])
     }
 
     /// WCAG 2.2: relative luminance.
@@ -101,6 +124,15 @@ mod tests {
     fn a_colour_that_cannot_be_read_on_paper_is_refused() {
         for bad in ["#9dc0ee", "#ffd000", "1f3f6b", "#1f3f6", "red", ""] {
             assert!(Accent::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_colour_comes_back_from_its_hue_saturation_and_lightness() {
+        for text in ["#1f3f6b", "#7a1f2b", "#0b5d3b", "#000000", "#ffffff", "#5b2a86", "#808080"] {
+            let colour = Rgb::parse(text).unwrap();
+            let (hue, saturation, lightness) = colour.hsl();
+            assert_eq!(Rgb::from_hsl(hue, saturation, lightness).text(), text);
         }
     }
 

@@ -212,6 +212,18 @@ pub(crate) fn wait(ms: i64) -> String {
     if seconds <= 90 { format!("{seconds}秒") } else { format!("{}分", (seconds + 59) / 60) }
 }
 
+/// An ID as people read it, four digits at a time; copied, it is one row again.
+pub(crate) fn groups(id: &str) -> Vec<&str> {
+    let mut rest = id;
+    let mut groups = Vec::new();
+    while let Some((group, after)) = rest.split_at_checked(4) {
+        groups.push(group);
+        rest = after;
+    }
+    groups.extend(Some(rest).filter(|rest| !rest.is_empty()));
+    groups
+}
+
 /// Day and minute in Japan.
 pub(crate) fn minute(moment: UnixMillis) -> String {
     warifu_core::japan::day_and_minute(moment)
@@ -228,6 +240,13 @@ mod tests {
             ["0円", "999円", "200,000円", "1,000,000円"]
         );
         assert_eq!([wait(1), wait(30_000), wait(90_001), wait(900_000)], ["1秒", "30秒", "2分", "15分"]);
+    }
+
+    #[test]
+    fn an_id_is_read_in_fours_and_loses_no_digit() {
+        assert_eq!(groups("999800000001"), ["9998", "0000", "0001"]);
+        assert_eq!(groups("123456789"), ["1234", "5678", "9"]);
+        assert!(groups("").is_empty());
     }
 
     #[test]

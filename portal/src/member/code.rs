@@ -81,6 +81,9 @@ pub(crate) async fn submit_code(
                 session::open(&app, &who.member, Stage::In, Redirect::to("/").into_response()).await?;
             return sign_in::remember(&app, &who.member.login_id, device, response).await;
         }
+        Verdict::Wrong if answer.wrong_left == Some(0) => {
+            return session::close(&app, &who.token, suspended::page(&app)?).await;
+        }
         Verdict::Suspended => return session::close(&app, &who.token, suspended::page(&app)?).await,
         // Released elsewhere since the password was given: the sign-in begins anew and asks for no code.
         Verdict::NotRegistered | Verdict::NotActivated => {

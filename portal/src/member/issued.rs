@@ -134,7 +134,7 @@ mod tests {
             let print =
                 Print { shell: Shell::sample(), facts: facts(), printed_at: String::new() }.render().unwrap();
             for html in [&done, &print] {
-                assert!(html.contains("10112235") && html.contains("999800000001") && html.contains("<svg"));
+                assert!(html.contains("<span>1011</span><span>2235</span>") && html.contains("<svg"));
             }
             assert!(done.contains("warifu://setup?service_id=10112235&#38;user_id=999800000001"));
         }

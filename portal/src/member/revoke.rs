@@ -20,6 +20,7 @@ use crate::session::SignedIn;
 use crate::token::Token;
 
 const CONFIRMATION: &str = "confirmation_password";
+const JUST_STOPPED: &str = "ワンタイムパスワードの間違いが続いたため、ワンタイムパスワード認証が停止しました。以降のログインはできません。窓口またはお電話でお申し出ください。";
 const STOPPED: &str =
     "ワンタイムパスワード認証が停止しました。番号の確認はしていません。窓口またはお電話でお申し出ください。";
 
@@ -72,6 +73,7 @@ pub(crate) async fn submit_revoke(State(app): State<App>, who: SignedIn, form: S
     let words = match app.centre.revoke(&who.member.id, request, &code).await {
         Ok(answer) => match answer.verdict {
             Verdict::Accepted => return Ok(Redirect::to("/otp/revoke/done").into_response()),
+            Verdict::Wrong if answer.wrong_left == Some(0) => JUST_STOPPED.to_owned(),
             Verdict::Used => typed_code::USED.to_owned(),
             Verdict::Wrong => typed_code::wrong(
                 answer.wrong_left,

@@ -122,14 +122,15 @@ impl Answer {
         self
     }
 
-    /// The text of the element with this test id.
+    /// The text of the element with this test id, spans inside it joined.
     #[track_caller]
-    pub(crate) fn shows(&self, test_id: &str) -> &str {
+    pub(crate) fn shows(&self, test_id: &str) -> String {
         let marker = format!("data-testid=\"{test_id}\"");
         let (_, rest) =
             self.body.split_once(&marker).unwrap_or_else(|| panic!("no {test_id} in\n{}", self.body));
         let (_, text) = rest.split_once('>').unwrap();
-        text.split('<').next().unwrap()
+        let text = text.replace("</span><span>", "").replace("<span>", "");
+        text.split('<').next().unwrap().to_owned()
     }
 }
 
