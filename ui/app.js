@@ -81,10 +81,12 @@ function go(next) {
 
 /** @param {() => Promise<View>} action @param {Page} [back] */
 async function attempt(action, back) {
+  const from = page;
   try {
-    go(await action());
+    const view = await action();
+    if (page === from) go(view);
   } catch (why) {
-    refuse(why, action, back);
+    if (page === from) refuse(why, action, back);
   }
 }
 

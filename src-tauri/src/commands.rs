@@ -33,7 +33,7 @@ type TheSession<'a> = State<'a, Arc<Session>>;
 /// The window is there.
 #[tauri::command]
 pub(crate) async fn open(session: TheSession<'_>) -> Answer<Opening> {
-    let view = blocking(&session, |session| session.look(true)).await;
+    let view = blocking(&session, |session| session.look(false)).await;
     let language = Language::chosen_or_system(&session).as_str();
     Ok(Opening { language, can_copy: clipboard::IS_THERE, view })
 }

@@ -105,7 +105,7 @@ fn prepare(session: &Session, form: &Form) -> Result<Result<Attempt, View>, Refu
     let place = session.place()?;
     let vault = place.vault()?;
     if !matches!(vault.open()?, Opened::Empty) {
-        return Ok(Err(session.look(true)));
+        return Ok(Err(session.look(false)));
     }
     let attempt = Attempt::start(form, vault.level())?;
     vault.rehearse()?;
@@ -155,7 +155,7 @@ fn agree(session: &Session, started: Started, m2: &EnrolStarted, card: &ServiceC
 /// M3 once, and what its answer means.
 async fn finish(session: &Arc<Session>, turn: &mut Turn) -> Result<View, Refusal> {
     let Some((resume, m3)) = blocking(session, pending).await? else {
-        return Ok(blocking(session, |session| session.look(true)).await);
+        return Ok(blocking(session, |session| session.look(false)).await);
     };
     let answer = session.centre.finish(&resume.centre_url, &m3).await;
     let is_late = clock::now().0.saturating_sub(resume.agreed_at.0) > DAY;
@@ -191,7 +191,7 @@ fn commit(session: &Session, m4: &EnrolFinished) -> Result<View, Refusal> {
             Err(_) => return give_up(session),
         }
     }
-    Ok(session.look(true))
+    Ok(session.look(false))
 }
 
 fn give_up(session: &Session) -> Result<View, Refusal> {

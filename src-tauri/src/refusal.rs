@@ -62,8 +62,10 @@ refusals!(
 
 impl From<Failure> for Refusal {
     fn from(why: Failure) -> Self {
-        // For whoever started the app from a terminal; the vault's texts name no secret.
-        eprintln!("warifu: vault: {why}");
+        if matches!(why, Failure::Unavailable(_) | Failure::Folder(_) | Failure::Misuse) {
+            // For whoever started the app from a terminal; the vault's texts name no secret.
+            eprintln!("warifu: vault: {why}");
+        }
         match why {
             Failure::ForeignDevice => Self::ForeignDevice,
             Failure::KeyMissing => Self::KeyMissing,

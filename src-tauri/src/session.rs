@@ -3,7 +3,6 @@
 //! Invariant: what an answer says is already on the disk; nothing secret is kept between two actions.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use warifu_core::otp::{Code, Step};
@@ -23,7 +22,6 @@ pub(crate) struct Session {
     pub(crate) centre: Centre,
     pub(crate) turn: tokio::sync::Mutex<Turn>,
     clock_off: Mutex<Option<ClockOff>>,
-    was_locked: AtomicBool,
 }
 
 impl Session {
@@ -35,7 +33,6 @@ impl Session {
             centre: Centre::compiled_in(),
             turn: tokio::sync::Mutex::default(),
             clock_off: Mutex::default(),
-            was_locked: AtomicBool::new(false),
         }
     }
 
@@ -54,20 +51,14 @@ impl Session {
     }
 
     /// The screen that the stored state asks for. With `may_ask`, the system may show its own window to unlock the
-    /// keyring; without, a keyring that was found locked is only looked at.
+    /// keyring, and this waits for it.
     pub(crate) fn look(&self, may_ask: bool) -> View {
-        let seen = self.seen(may_ask);
-        self.was_locked.store(matches!(seen, Err(Refusal::VaultLocked)), Ordering::Relaxed);
-        seen.unwrap_or_else(|code| View::Refusal { code })
+        self.seen(may_ask).unwrap_or_else(|code| View::Refusal { code })
     }
 
     fn seen(&self, may_ask: bool) -> Result<View, Refusal> {
         let place = self.place()?;
-        let vault = place.vault()?;
-        if !may_ask && self.was_locked.load(Ordering::Relaxed) && vault.is_locked() {
-            return Err(Refusal::VaultLocked);
-        }
-        match vault.open()? {
+        match place.vault()?.asking(may_ask).open()? {
             Opened::Empty => Ok(View::Setup),
             Opened::Pending(..) => Ok(View::Resuming { waits_for: None, retry_in_s: 0 }),
             Opened::Ready(token) if !is_valid(&token) => Err(Refusal::Expired),
@@ -81,7 +72,7 @@ impl Session {
     /// 初期設定完了 was read.
     pub(crate) fn read_done(&self) -> Result<View, Refusal> {
         self.place()?.mark_done_read()?;
-        Ok(self.look(true))
+        Ok(self.look(false))
     }
 
     /// The code of the current step, or of the one after it.
@@ -112,7 +103,7 @@ impl Session {
     /// Forgets the token on this device. The member was asked twice.
     pub(crate) fn remove(&self) -> Result<View, Refusal> {
         self.place()?.remove()?;
-        Ok(self.look(true))
+        Ok(self.look(false))
     }
 
     /// What the initialisation learned about the device's clock.

@@ -54,6 +54,8 @@ export function render(view, act) {
   let isHidden = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let gone;
   let expected = 0;
 
   function blank() {
@@ -128,7 +130,10 @@ export function render(view, act) {
   async function copyIt() {
     if (shown === 0) return;
     try {
-      say(words.copied(await api.copyCode(isNext)));
+      const stays = await api.copyCode(isNext);
+      say(words.copied(stays));
+      clearTimeout(gone);
+      gone = setTimeout(() => message.replaceChildren(), stays * 1000);
     } catch (why) {
       const code = why instanceof api.Refused ? why.code : 'copy_failed';
       if (code === 'copy_failed') say(act.text.refusals.copy_failed.title);
@@ -144,6 +149,7 @@ export function render(view, act) {
   function hide() {
     isHidden = true;
     clearTimeout(timer);
+    clearTimeout(gone);
     blank();
     root.classList.add('hidden-code');
     say(words.hidden);
@@ -178,6 +184,7 @@ export function render(view, act) {
     isGone = true;
     clearTimeout(timer);
     clearTimeout(unused);
+    clearTimeout(gone);
     blank();
     window.removeEventListener('blur', left);
     window.removeEventListener('focus', returned);

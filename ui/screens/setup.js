@@ -51,6 +51,7 @@ export function render(view, act) {
     submit.classList.toggle('busy', sending);
     submit.textContent = sending ? words.submitting : words.submit;
     status.replaceChildren(...(sending ? [h('p', {}, words.submittingHint)] : []));
+    if (sending) status.scrollIntoView({ block: 'nearest' });
     update();
   }
 

@@ -76,7 +76,7 @@ export const en = {
     soon: 'The code is about to change',
     nextIsShown: 'This is the next code',
     copy: 'Copy',
-    copied: (seconds) => `Copied. It is cleared from the clipboard in ${seconds} s.`,
+    copied: (seconds) => `Copied (cleared in ${seconds} s).`,
     next: 'Show the next code',
     serial: 'Serial no.',
     startedOn: 'Started on',
@@ -196,7 +196,7 @@ export const en = {
       title: 'The keyring is locked',
       what: 'The token’s key is in this device’s keyring, which is locked and cannot be opened yet.',
       kept: 'The token is unchanged. There is no need to set it up again.',
-      next: ['Unlock the keyring as your device asks. It then goes on by itself.', 'If nothing asks, press “Try again”.'],
+      next: ['Press “Try again” and unlock the keyring as your device asks.', 'When it is unlocked, this goes on by itself.'],
     },
     no_vault: {
       title: 'There is no safe place for the key',

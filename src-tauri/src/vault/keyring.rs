@@ -54,8 +54,11 @@ impl Keyring {
         }
     }
 
-    /// Fetches a secret; `None` when there is none.
-    pub(crate) fn fetch(&self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
+    /// Fetches a secret; `None` when there is none. Without `may_ask`, one behind a lock stays there.
+    pub(crate) fn fetch(&self, name: &str, may_ask: bool) -> Result<Option<Vec<u8>>, Failure> {
+        if !may_ask && native_is_locked(SERVICE, name) {
+            return Err(Failure::Locked);
+        }
         match self.entry(name)?.get_secret() {
             Ok(secret) => Ok(Some(secret)),
             Err(Error::NoEntry) => Ok(None),
@@ -69,11 +72,6 @@ impl Keyring {
             Ok(()) | Err(Error::NoEntry) => Ok(()),
             Err(why) => Err(failure(&why)),
         }
-    }
-
-    /// Whether a secret lies behind a lock right now. Never asks anyone to open it.
-    pub(crate) fn is_locked(&self, name: &str) -> bool {
-        native_is_locked(SERVICE, name)
     }
 
     fn entry(&self, name: &str) -> Result<Entry, Failure> {
@@ -99,6 +97,7 @@ fn native_store() -> Result<Arc<CredentialStore>, Error> {
     Ok(zbus_secret_service_keyring_store::Store::new()?)
 }
 
+/// Whether a secret lies behind a lock right now. Asks nobody to open it.
 #[cfg(target_os = "linux")]
 fn native_is_locked(service: &str, name: &str) -> bool {
     use secret_service::EncryptionType;
@@ -129,6 +128,7 @@ fn native_store() -> Result<Arc<CredentialStore>, Error> {
     Ok(android_native_keyring_store::Store::new()?)
 }
 
+/// Elsewhere the keyring is the login's own, and open while someone is logged in.
 #[cfg(not(target_os = "linux"))]
 fn native_is_locked(_service: &str, _name: &str) -> bool {
     false

@@ -33,7 +33,8 @@ impl Place {
     pub(crate) fn vault(&self) -> Result<SealedVault<'_>, Failure> {
         let index = self.folder.index()?;
         let slot = index.slots.first().map_or(index.last_slot + 1, |listed| listed.slot);
-        Ok(SealedVault { folder: &self.folder, keyring: &self.keyring, slot, machine: machine::identity() })
+        let machine = machine::identity();
+        Ok(SealedVault { folder: &self.folder, keyring: &self.keyring, slot, may_ask: false, machine })
     }
 
     /// The highest card sequence seen for a service.

@@ -19,6 +19,7 @@ pub(crate) struct SealedVault<'a> {
     pub(super) folder: &'a Folder,
     pub(super) keyring: &'a Keyring,
     pub(super) slot: u64,
+    pub(super) may_ask: bool,
     pub(super) machine: Result<String, machine::NoIdentity>,
 }
 
@@ -35,17 +36,17 @@ impl From<machine::NoIdentity> for Failure {
 }
 
 impl SealedVault<'_> {
+    /// A person waits: the system may show its own window to unlock the keyring.
+    pub(crate) fn asking(self, may_ask: bool) -> Self {
+        Self { may_ask, ..self }
+    }
+
     /// Proves that this device can keep keys, before a guess is charged for them: writes a secret and takes it out.
     pub(crate) fn rehearse(&self) -> Result<(), Failure> {
         self.machine()?;
         self.folder.install_half_or_new(&mut OsRng)?;
         self.keyring.put("rehearsal", b"warifu")?;
         self.keyring.take_out("rehearsal")
-    }
-
-    /// Whether the slot is behind a lock right now; asks nobody.
-    pub(crate) fn is_locked(&self) -> bool {
-        self.keyring.is_locked(&self.name())
     }
 
     fn name(&self) -> String {
@@ -72,7 +73,7 @@ impl SealedVault<'_> {
         if index.made_on.is_some_and(|tag| !tag.is_of(machine)) {
             return Err(Failure::ForeignDevice);
         }
-        let blob = self.keyring.fetch(&self.name())?.ok_or(Failure::KeyMissing)?;
+        let blob = self.keyring.fetch(&self.name(), self.may_ask)?.ok_or(Failure::KeyMissing)?;
         let install = self.folder.install_half()?.ok_or(Failure::KeyMissing)?;
         let place = Place { install: &install, machine, slot: self.slot };
         Record::open(&blob, &place).map_err(|why| match why {
