@@ -21,7 +21,7 @@ use crate::service;
     tag = "members",
     params(("member_id" = String, Path, description = "The member as the institution names them: 1 to 64 of A-Z a-z 0-9 . _ -")),
     responses(
-        (status = 200, body = MemberStatus),
+        (status = 200, description = "The member as they are now", body = MemberStatus),
         (status = 401, description = "`unknown_key`", body = Refusal),
         (status = 404, description = "`member_not_found`: not a member's ID", body = Refusal),
         (status = 500, description = "`internal`", body = Refusal),
@@ -45,7 +45,7 @@ pub(crate) async fn status(
     params(("member_id" = String, Path, description = "The member as the institution names them")),
     request_body = IssueRequest,
     responses(
-        (status = 200, body = Issued),
+        (status = 200, description = "The issue; the same one for the same question", body = Issued),
         (status = 400, description = "`malformed`", body = Refusal),
         (status = 401, description = "`unknown_key`", body = Refusal),
         (status = 404, description = "`member_not_found`: not a member's ID", body = Refusal),
@@ -74,7 +74,7 @@ pub(crate) async fn issue(
     params(("member_id" = String, Path, description = "The member as the institution names them")),
     request_body = CancelRequest,
     responses(
-        (status = 200, body = MemberStatus),
+        (status = 200, description = "The member as they are now", body = MemberStatus),
         (status = 400, description = "`malformed`", body = Refusal),
         (status = 401, description = "`unknown_key`", body = Refusal),
         (status = 404, description = "`member_not_found`: not a member's ID", body = Refusal),
@@ -103,7 +103,7 @@ pub(crate) async fn cancel(
     params(("member_id" = String, Path, description = "The member as the institution names them")),
     request_body = ReinstateRequest,
     responses(
-        (status = 200, body = MemberStatus),
+        (status = 200, description = "The member as they are now", body = MemberStatus),
         (status = 400, description = "`malformed`", body = Refusal),
         (status = 401, description = "`unknown_key`", body = Refusal),
         (status = 404, description = "`member_not_found`: not a member's ID", body = Refusal),

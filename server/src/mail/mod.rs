@@ -188,7 +188,7 @@ mod tests {
             assert!(subject.starts_with("【仙北信用組合】"), "{kind:?}");
             let (japanese, english) = body.split_once("----------").unwrap();
             assert!(japanese.contains('。'), "{kind:?}");
-            assert!(english.contains(". "), "{kind:?}");
+            assert!(english.contains("Japan time"), "{kind:?}");
             assert!(!body.contains("{{"), "{kind:?}");
         }
     }

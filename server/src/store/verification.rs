@@ -109,7 +109,10 @@ fn act(tx: &Tx<'_>, job: &Job) -> Result<Option<(Answer, String)>, StoreError> {
                     mail_change(tx, job, &token, token.state)?;
                 }
                 let wrong_left = Some(job.institution.wrong_limit.saturating_sub(wrong));
-                Some(Answer { verdict: Verdict::Wrong, wrong_left })
+                // The code that suspends is answered as every one after it.
+                let is_suspended = token.state == TokenState::Suspended;
+                let wrong = Answer { verdict: Verdict::Wrong, wrong_left };
+                Some(if is_suspended { plain(Verdict::Suspended) } else { wrong })
             } else {
                 lost(&token, job.now, None)
             };

@@ -1,0 +1,14 @@
+//! Owns the proof of the centre over its own doors: HTTP in, SMTP and files out.
+//! Refuses to look at anything but what an institution, a device, a mail server or an auditor sees.
+//! Invariant: every test has a centre, a folder and a clock of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends where it stands")]
+
+mod audit;
+mod bad_input;
+mod codes;
+mod enrol;
+mod life;
+mod mail;
+mod restart;
+mod stage;
