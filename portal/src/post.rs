@@ -15,7 +15,7 @@ use warifu_core::wire::bank::MailState;
 
 use crate::config;
 use crate::store::outbox::DueMail;
-use crate::store::{Store, StoreError, make_private};
+use crate::store::{Store, StoreError, make_private, touch_private};
 
 /// The carrier of this institution's mails.
 pub(crate) struct Post {
@@ -109,6 +109,7 @@ impl Post {
                 let write = move || {
                     make_private(&folder)?;
                     let unfinished = folder.join(format!(".{name}"));
+                    touch_private(&unfinished)?;
                     std::fs::write(&unfinished, message.formatted())?;
                     std::fs::rename(unfinished, folder.join(name))
                 };

@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::response::Response;
+use warifu_core::ids::RequestId;
 use warifu_core::time::UnixMillis;
 
 use crate::App;
@@ -27,8 +28,8 @@ pub(crate) struct SignedIn {
 pub(crate) struct Owing {
     pub(crate) token: Token,
     pub(crate) member: Member,
-    /// The code was given already: this is a second click.
-    pub(crate) is_passed: bool,
+    /// The right code was given already, with this question: only its second click is answered.
+    pub(crate) passed_by: Option<RequestId>,
 }
 
 /// Whoever asks, with whatever session there is.
@@ -44,7 +45,7 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         match find(app, &parts.headers).await? {
-            Found::Living(token, Session { stage: Stage::In, member, before }) => {
+            Found::Living(token, Session { stage: Stage::In, member, before, .. }) => {
                 Ok(Self { token, member, before })
             }
             Found::Living(_, Session { stage: Stage::Code, .. }) => Err(Failure::CodeOwed),
@@ -59,8 +60,11 @@ impl FromRequestParts<App> for Owing {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         match find(app, &parts.headers).await? {
-            Found::Living(token, Session { stage: stage @ (Stage::Code | Stage::Passed), member, .. }) => {
-                Ok(Self { token, member, is_passed: stage == Stage::Passed })
+            Found::Living(token, Session { stage: Stage::Code, member, .. }) => {
+                Ok(Self { token, member, passed_by: None })
+            }
+            Found::Living(token, Session { stage: Stage::Passed, member, passed_by: Some(by), .. }) => {
+                Ok(Self { token, member, passed_by: Some(by) })
             }
             Found::Living(..) | Found::None => Err(Failure::SignIn { ended: false }),
             Found::Ended => Err(Failure::SignIn { ended: true }),

@@ -31,7 +31,7 @@ struct Code {
 
 /// `GET /sign-in/code`
 pub(crate) async fn show_code(State(app): State<App>, who: Owing) -> Page {
-    if who.is_passed {
+    if who.passed_by.is_some() {
         return Ok(Redirect::to("/sign-in").into_response());
     }
     page(&app, &who.token, Problems::default(), "")
@@ -52,6 +52,9 @@ pub(crate) async fn submit_code(
     }
 
     let request = who.token.request("sign_in", form.text("form"), &code);
+    if who.passed_by.is_some_and(|by| by != request) {
+        return Err(Failure::SignIn { ended: true });
+    }
     let answer = app.centre.verify(&who.member.id, request, Purpose::SignIn, &code).await;
     let answer = match answer {
         Err(refusal) if refusal.is("malformed_code") => {
@@ -75,7 +78,7 @@ pub(crate) async fn submit_code(
 
     let words = match answer.verdict {
         Verdict::Accepted => {
-            app.store.pass_session(who.token.id(), app.clock.now()).await?;
+            app.store.pass_session(who.token.id(), request, app.clock.now()).await?;
             let device = Jar::Device.read(&headers, app.config.is_https());
             let response =
                 session::open(&app, &who.member, Stage::In, Redirect::to("/").into_response()).await?;

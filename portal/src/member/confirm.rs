@@ -5,12 +5,11 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect};
-use warifu_core::encoding::sha256;
 use warifu_core::japan;
 use warifu_core::start_password::StartPassword;
 use warifu_core::wire::bank::{IssueRequest, MailState};
 
-use super::{issue, mailed_password, sign_in};
+use super::{confirmation_password, issue, mailed_password};
 use crate::App;
 use crate::failure::Failure;
 use crate::form::{Form, Submitted};
@@ -19,8 +18,7 @@ use crate::password::Typed;
 use crate::routes::Page;
 use crate::session::SignedIn;
 use crate::store::applications::{Application, Match, State as Stage};
-use crate::store::guesses::{Kind, Turn};
-use crate::token::{Token, TokenId};
+use crate::token::Token;
 
 const MAILED: &str = "mailed_password";
 const CONFIRMATION: &str = "confirmation_password";
@@ -122,7 +120,7 @@ async fn check(
         problems
             .add(MAILED, "メール通知パスワードは8文字の英数字です。届いたメールのとおりに入力してください。");
     }
-    let confirmation_words = confirmation_shape(&confirmation);
+    let confirmation_words = confirmation_password::shape(&confirmation);
     if let (Some(mailed), None) = (&mailed, confirmation_words) {
         let digest = mailed_password::digest(&who.token, mailed);
         if let Some(words) =
@@ -134,7 +132,7 @@ async fn check(
     if let Some(words) = confirmation_words {
         problems.add(CONFIRMATION, words);
     } else if mailed.is_some()
-        && let Some(words) = check_confirmation(app, who, confirmation).await?
+        && let Some(words) = confirmation_password::check(app, who, confirmation).await?
     {
         problems.add(CONFIRMATION, words);
     }
@@ -155,40 +153,6 @@ fn mailed_words(outcome: Match) -> Option<String> {
             "メール通知パスワードの有効時間が過ぎました。「再送」で新しいパスワードを受け取ってください。".to_owned(),
         ),
     }
-}
-
-/// What is wrong with the shape of a 確認用パスワード: never charged.
-pub(super) fn confirmation_shape(typed: &Typed) -> Option<&'static str> {
-    if typed.is_empty() {
-        Some("確認用パスワードを入力してください。")
-    } else if !typed.is_confirmation() {
-        Some("確認用パスワードは半角英数字6～12桁です。")
-    } else {
-        None
-    }
-}
-
-/// Compares a 確認用パスワード; a wrong one counts toward the member's own lock.
-pub(super) async fn check_confirmation(
-    app: &App,
-    who: &SignedIn,
-    typed: Typed,
-) -> Result<Option<String>, Failure> {
-    let subject: TokenId = sha256(&["confirmation".into(), who.member.id.as_str().into()]);
-    let turn =
-        app.store.begin_guess(Kind::Confirmation, subject, sign_in::patience(app), app.clock.now()).await?;
-    let left = match turn {
-        Turn::Wait { ms } => return Ok(Some(sign_in::slow(ms))),
-        Turn::Go { left } => left,
-    };
-    if app.passwords.matches(Some(who.member.confirmation_hash.clone()), typed).await {
-        app.store.forgive_guesses(Kind::Confirmation, subject).await?;
-        return Ok(None);
-    }
-    Ok(Some(match left {
-        0 => "確認用パスワードが違います。間違いが続いたため、しばらく確認を止めます。".to_owned(),
-        left => format!("確認用パスワードが違います。あと{left}回間違えると、しばらく確認を止めます。"),
-    }))
 }
 
 async fn hand_over(app: &App, who: &SignedIn, application: Application) -> Page {

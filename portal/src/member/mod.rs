@@ -6,6 +6,7 @@ pub(crate) mod activate;
 pub(crate) mod cancel;
 pub(crate) mod code;
 pub(crate) mod confirm;
+mod confirmation_password;
 pub(crate) mod issue;
 pub(crate) mod issued;
 pub(crate) mod mail_again;

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::{Registration, Verdict};
 
-use super::{confirm, typed_code};
+use super::{confirmation_password, typed_code};
 use crate::App;
 use crate::centre::CentreError;
 use crate::failure::Failure;
@@ -56,12 +56,12 @@ pub(crate) async fn submit_revoke(State(app): State<App>, who: SignedIn, form: S
     let form = form.verified(&who.token, &["form", CONFIRMATION, "code"])?;
     let mut problems = Problems::default();
     let confirmation = Typed::new(form.text(CONFIRMATION));
-    if let Some(words) = confirm::confirmation_shape(&confirmation) {
+    if let Some(words) = confirmation_password::shape(&confirmation) {
         problems.add(CONFIRMATION, words);
     }
     let code = typed_code::read(form.text("code"), &mut problems);
     if problems.is_empty()
-        && let Some(words) = confirm::check_confirmation(&app, &who, confirmation).await?
+        && let Some(words) = confirmation_password::check(&app, &who, confirmation).await?
     {
         problems.add(CONFIRMATION, words);
     }

@@ -47,7 +47,9 @@ impl Store {
     /// [`StoreError`] when the folder or the file cannot be used.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         make_private(folder).map_err(|e| StoreError::Folder(folder.to_owned(), e))?;
-        Self::prepare(Connection::open(folder.join("portal.db"))?)
+        let file = folder.join("portal.db");
+        touch_private(&file).map_err(|e| StoreError::Folder(folder.to_owned(), e))?;
+        Self::prepare(Connection::open(file)?)
     }
 
     /// One that is gone when the last copy is dropped: for tests.
@@ -127,6 +129,18 @@ pub(crate) fn parsed<T>(
         let name = format!("column {column} does not hold what it should");
         rusqlite::Error::FromSqlConversionFailure(index, rusqlite::types::Type::Text, name.into())
     })
+}
+
+/// Makes an empty file that only this user can read; one that exists is left as it is.
+pub(crate) fn touch_private(file: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(file).map(drop)
 }
 
 /// Makes a folder that only this user can read; one that exists is left as it is.

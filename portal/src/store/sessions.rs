@@ -3,7 +3,7 @@
 //! Invariant: a session past its idle time or its longest time is never answered.
 
 use rusqlite::{OptionalExtension as _, params};
-use warifu_core::ids::MemberId;
+use warifu_core::ids::{MemberId, RequestId};
 use warifu_core::time::UnixMillis;
 
 use super::members::Member;
@@ -39,6 +39,8 @@ pub(crate) struct Session {
     pub(crate) member: Member,
     /// The sign-in before this one.
     pub(crate) before: Option<UnixMillis>,
+    /// Of a session that was passed: the question that carried the right code.
+    pub(crate) passed_by: Option<RequestId>,
 }
 
 /// For how long sessions live, milliseconds.
@@ -79,7 +81,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Option<Session>, StoreError> {
         let sql = format!(
-            "SELECT session.stage, session.before, {} FROM session JOIN member ON member.id = session.member_id
+            "SELECT session.stage, session.before, session.passed_by, {} FROM session JOIN member ON member.id = session.member_id
              WHERE session.id = ?1 AND session.used_at > ?2 AND session.made_at > ?3
              AND (session.stage <> 'passed' OR session.used_at > ?4)",
             Member::COLUMNS
@@ -94,6 +96,7 @@ impl Store {
                         })?,
                         member: Member::from_row(row)?,
                         before: row.get::<_, Option<i64>>("before")?.map(UnixMillis),
+                        passed_by: row.get::<_, Option<String>>("passed_by")?.and_then(|id| id.parse().ok()),
                     })
                 })
                 .optional()?;
@@ -108,11 +111,18 @@ impl Store {
         .await
     }
 
-    /// The right code was given: from here on `id` answers only the same form again.
-    pub(crate) async fn pass_session(&self, id: TokenId, now: UnixMillis) -> Result<(), StoreError> {
+    /// The right code was given with `by`: from here on `id` answers only that question again.
+    pub(crate) async fn pass_session(
+        &self,
+        id: TokenId,
+        by: RequestId,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        let by = by.to_string();
         self.run(move |db| {
-            let sql = "UPDATE session SET stage = 'passed', used_at = ?2 WHERE id = ?1 AND stage = 'code'";
-            db.execute(sql, params![id, now.0]).map(drop)
+            let sql = "UPDATE session SET stage = 'passed', passed_by = ?2, used_at = ?3
+                       WHERE id = ?1 AND stage = 'code'";
+            db.execute(sql, params![id, by, now.0]).map(drop)
         })
         .await
     }

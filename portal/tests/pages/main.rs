@@ -3,7 +3,9 @@
 //! Invariant: every step is what a browser without JavaScript would do.
 #![expect(clippy::unwrap_used, reason = "in a test, a surprise should stop the test")]
 
+mod answers;
 mod away;
+mod carried;
 mod doors;
 mod story;
 mod support;

@@ -8,14 +8,15 @@ CREATE TABLE member (
 ) STRICT;
 
 -- id: a digest of the cookie. stage: code (password right, code still owed), passed (rotated away by the right
--- code; answers only that form's double click), in.
+-- code; answers only passed_by, the question that carried it, once more), in.
 CREATE TABLE session (
     id        BLOB PRIMARY KEY,
     member_id TEXT NOT NULL REFERENCES member (id),
     stage     TEXT NOT NULL CHECK (stage IN ('code', 'passed', 'in')),
     made_at   INTEGER NOT NULL,
     used_at   INTEGER NOT NULL,
-    before    INTEGER
+    before    INTEGER,
+    passed_by TEXT
 ) STRICT;
 CREATE INDEX session_by_use ON session (used_at);
 

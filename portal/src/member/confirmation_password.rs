@@ -1,0 +1,43 @@
+//! Owns how a typed 確認用パスワード is checked, and the words for what became of it.
+//! Refuses to know which page asked for it.
+//! Invariant: a wrong one counts toward the member's own lock, which ends by itself.
+
+use warifu_core::encoding::sha256;
+
+use super::sign_in;
+use crate::App;
+use crate::failure::Failure;
+use crate::password::Typed;
+use crate::session::SignedIn;
+use crate::store::guesses::{Kind, Turn};
+use crate::token::TokenId;
+
+/// What is wrong with the shape of a 確認用パスワード: never charged.
+pub(super) fn shape(typed: &Typed) -> Option<&'static str> {
+    if typed.is_empty() {
+        Some("確認用パスワードを入力してください。")
+    } else if !typed.is_confirmation() {
+        Some("確認用パスワードは半角英数字6～12桁です。")
+    } else {
+        None
+    }
+}
+
+/// Compares a 確認用パスワード; a wrong one counts toward the member's own lock.
+pub(super) async fn check(app: &App, who: &SignedIn, typed: Typed) -> Result<Option<String>, Failure> {
+    let subject: TokenId = sha256(&["confirmation".into(), who.member.id.as_str().into()]);
+    let turn =
+        app.store.begin_guess(Kind::Confirmation, subject, sign_in::patience(app), app.clock.now()).await?;
+    let left = match turn {
+        Turn::Wait { ms } => return Ok(Some(sign_in::slow(ms))),
+        Turn::Go { left } => left,
+    };
+    if app.passwords.matches(Some(who.member.confirmation_hash.clone()), typed).await {
+        app.store.forgive_guesses(Kind::Confirmation, subject).await?;
+        return Ok(None);
+    }
+    Ok(Some(match left {
+        0 => "確認用パスワードが違います。間違いが続いたため、しばらく確認を止めます。".to_owned(),
+        left => format!("確認用パスワードが違います。あと{left}回間違えると、しばらく確認を止めます。"),
+    }))
+}
