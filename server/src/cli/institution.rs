@@ -85,7 +85,7 @@ impl Add {
                 return Err(format!("{name} has 1 to 64 characters, without line breaks").into());
             }
         }
-        let app = self.place.open()?;
+        let app = self.place.open_or_make()?;
         let new = NewInstitution {
             service_id: self.service_id.clone(),
             name: self.name,

@@ -44,6 +44,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the device API and the bank API until SIGTERM or Ctrl-C.
+    ///
+    /// Prints one line on stdout, `warifu-server listening on http://ADDRESS`, as soon as requests are answered. Logs
+    /// to stderr.
     Serve(serve::Serve),
     /// Add institutions, list them, make bearer keys for their programs.
     #[command(subcommand)]
@@ -81,8 +84,17 @@ impl Place {
         Config::read(self.config.as_deref(), environment, above)
     }
 
-    /// Opens the folder beside a serving centre or without one.
+    /// Opens a folder that is in use already, beside a serving centre or without one.
     fn open(&self) -> Result<Arc<App>, Box<dyn std::error::Error>> {
+        let config = self.config(None, None)?;
+        if !config.folder.join("warifu.db").is_file() {
+            return Err(format!("{} is not a centre's folder", config.folder.display()).into());
+        }
+        Ok(App::open(&config, Clock::from_environment())?)
+    }
+
+    /// Opens a folder, and makes it when it is not there.
+    fn open_or_make(&self) -> Result<Arc<App>, Box<dyn std::error::Error>> {
         Ok(App::open(&self.config(None, None)?, Clock::from_environment())?)
     }
 }

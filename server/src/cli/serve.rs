@@ -2,6 +2,7 @@
 //! Refuses to know requests.
 //! Invariant: the line on stdout appears when, and only when, requests are answered.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -15,7 +16,6 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::{demo, serve};
 
-/// Prints one line, `warifu-server listening on http://ADDRESS`, when it is ready; logs to stderr.
 #[derive(Args)]
 pub(super) struct Serve {
     #[command(flatten)]
@@ -36,7 +36,9 @@ impl Serve {
     pub(super) fn run(self) -> Outcome {
         let config = self.place.config(self.listen, self.public_url)?;
         let filter = EnvFilter::try_new(&config.log).map_err(|why| format!("the setting log: {why}"))?;
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        let in_colour = std::io::stderr().is_terminal();
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(in_colour);
+        log.with_writer(std::io::stderr).init();
         block_on(run(config, self.demo))?
     }
 }

@@ -108,3 +108,44 @@ pub(crate) async fn unknown_path() -> Failure {
 pub(crate) async fn other_method() -> Failure {
     Refused::METHOD_NOT_ALLOWED.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    async fn answer(router: Router) -> (StatusCode, Refusal) {
+        let router =
+            router.layer(CatchPanicLayer::custom(after_panic)).layer(axum::middleware::from_fn(pass));
+        let answer = router.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
+        let status = answer.status();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_a_500_that_tells_nothing_of_it() {
+        async fn panicking() -> &'static str {
+            panic!("code 12345678")
+        }
+        let (status, refusal) = answer(Router::new().route("/", get(panicking))).await;
+        assert_eq!((status.as_u16(), refusal.code.as_str()), (500, "internal"));
+        assert!(!refusal.message.contains("12345678"));
+    }
+
+    #[tokio::test]
+    async fn a_cause_is_never_sent() {
+        async fn failing() -> Failure {
+            Failure::Internal("table token, column serial".into())
+        }
+        let (status, refusal) = answer(Router::new().route("/", get(failing))).await;
+        assert_eq!(status.as_u16(), 500);
+        assert!(!refusal.message.contains("table") && !refusal.request.is_empty());
+    }
+}

@@ -42,7 +42,8 @@ fn refuse_exposed(_: &Path, _: &File) -> Result<(), KeyError> {
 
 /// Makes a file that is not there yet; its folder too, for the owner alone.
 pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<(), KeyError> {
-    let folder = file.parent().expect("a key file lies in the keys folder");
+    // A name alone lies in the folder that the program was started in.
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut maker = fs::DirBuilder::new();
     maker.recursive(true);
     let mut options = OpenOptions::new();

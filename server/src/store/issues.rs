@@ -113,17 +113,19 @@ pub(crate) fn chargeable(
     tx.row(TABLE, OPEN, values![institution, user_id, MAX_ATTEMPTS, now], read_open)
 }
 
-/// Charges one guess; the issue's number, or nothing when there is none to charge.
+/// Charges one guess; the issue's number and how many guesses were charged with it, or nothing when there is no issue
+/// to charge.
 pub(crate) fn charge(
     tx: &Tx<'_>,
     institution: i64,
     user_id: &UserId,
     now: UnixMillis,
-) -> Result<Option<i64>, StoreError> {
+) -> Result<Option<(i64, u8)>, StoreError> {
     const SQL: &str = "UPDATE issue SET attempts = attempts + 1, last_attempt_at = $1
         WHERE institution_no = $2 AND user_id = $3 AND state = 'open' AND attempts < $4 AND expires_at > $1
-        RETURNING no";
-    tx.row(TABLE, SQL, values![now, institution, user_id, MAX_ATTEMPTS], |row| row.int("no"))
+        RETURNING no, attempts";
+    let row = values![now, institution, user_id, MAX_ATTEMPTS];
+    tx.row(TABLE, SQL, row, |row| Ok((row.int("no")?, row.small("attempts")?)))
 }
 
 /// Ends an open issue as `end` and erases its record; whether it was open.

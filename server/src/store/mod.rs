@@ -13,6 +13,8 @@ mod migrate;
 pub(crate) mod outbox;
 pub(crate) mod requests;
 mod sqlite;
+#[cfg(test)]
+mod story;
 pub(crate) mod tokens;
 mod tx;
 pub(crate) mod verification;

@@ -158,7 +158,7 @@ impl Charge {
         let institution = self.institution.as_ref().map_or(NO_INSTITUTION, |i| i.no);
         let charged = issues::charge(tx, institution, &self.m1.user_id, self.now)?;
         let basis = match charged {
-            Some(no) => Basis::Issue(no),
+            Some((no, _)) => Basis::Issue(no),
             None => Basis::Nothing { exhausted: is_exhausted(tries.total) },
         };
         if basis != self.basis {
@@ -168,21 +168,21 @@ impl Charge {
             enrol_id: self.enrol_id,
             m1: &self.m1,
             m1_digest: &self.digest,
-            issue_no: charged,
+            issue_no: charged.map(|(no, _)| no),
             m2: &self.m2,
             login: &self.login,
             now: self.now,
             expires_at: self.now.plus(i64::from(ENROL_TTL_S) * SECOND),
         };
         enrolments::add(tx, &new)?;
-        if let (Some(institution), Some(_)) = (&self.institution, charged) {
+        if let (Some(institution), Some((_, attempts))) = (&self.institution, charged) {
             let entry = Entry {
                 at: self.now,
                 actor: "device",
                 action: "enrol_start",
                 object: &format!("issue:{}", self.m1.user_id),
                 outcome: "charged",
-                detail: &format!("attempt {} of {MAX_ATTEMPTS}", tries.total.min(i64::from(MAX_ATTEMPTS))),
+                detail: &format!("attempt {attempts} of {MAX_ATTEMPTS}"),
             };
             audit::append(tx, institution, &entry)?;
         }
