@@ -76,6 +76,11 @@ impl Session {
         command
     }
 
+    /// Its display, as `DISPLAY` names it.
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
     /// Where programs inside keep their data.
     pub fn data(&self) -> PathBuf {
         self.home.join("data")

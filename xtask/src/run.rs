@@ -49,7 +49,7 @@ fn by_itself(here: &Checkout) -> Result<(), String> {
         .ok_or("cargo did not make the journey")?;
     let pictures = here.shown("run")?;
     let mut walk = test::command(journeys);
-    walk.args(["--exact", "the_whole_path", "--nocapture"])
+    walk.args(["--exact", "whole_path::the_whole_path", "--nocapture"])
         .env("WARIFU_BIN_DIR", &programs)
         .env("WARIFU_PICTURES", &pictures);
     let walked = test::run_program("the whole path", &mut walk, Duration::from_secs(600))?;
