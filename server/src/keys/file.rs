@@ -64,8 +64,9 @@ pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<(), KeyError> {
     let mut opened = options.open(&whole).map_err(failed(&whole))?;
     opened.write_all(bytes).and_then(|()| opened.sync_all()).map_err(failed(&whole))?;
     // A link, not a rename: a file that another start made meanwhile is never replaced.
-    fs::hard_link(&whole, file).map_err(failed(file))?;
+    let linked = fs::hard_link(&whole, file).map_err(failed(file));
     fs::remove_file(&whole).map_err(failed(&whole))?;
+    linked?;
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder))
 }
 
@@ -83,4 +84,19 @@ pub(crate) fn write_key(file: &Path, key: &Secret<32>) -> Result<(), KeyError> {
     let mut text = Zeroizing::new(hex::encode(key.expose()));
     text.push('\n');
     write(file, text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_file_that_is_there_is_never_replaced_and_the_other_key_does_not_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("root.key");
+        write_key(&file, &Secret::new([1; 32])).unwrap();
+        assert!(write_key(&file, &Secret::new([2; 32])).is_err());
+        assert_eq!(read_key(&file).unwrap().unwrap().expose(), &[1; 32]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }
