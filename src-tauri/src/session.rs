@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use warifu_core::otp::{Code, Step};
-use warifu_core::vault::{self, Failure, Opened, Token, Vault as _};
+use warifu_core::vault::{self, Failure, Opened, Vault as _};
 
 use crate::centre::Centre;
 use crate::clock;
@@ -61,7 +61,7 @@ impl Session {
         match place.vault()?.asking(may_ask).open()? {
             Opened::Empty => Ok(View::Setup),
             Opened::Pending(..) => Ok(View::Resuming { waits_for: None, retry_in_s: 0 }),
-            Opened::Ready(token) if !is_valid(&token) => Err(Refusal::Expired),
+            Opened::Ready(token) if clock::now() >= token.facts.expires_at => Err(Refusal::Expired),
             Opened::Ready(token) if place.is_done_read()? => Ok(View::of(&token)),
             Opened::Ready(token) => {
                 Ok(View::Done { institution: token.institution, clock: self.clock_off() })
@@ -85,16 +85,15 @@ impl Session {
     pub(crate) fn code(&self, is_next: bool) -> Result<(Code, Step), Refusal> {
         let place = self.place()?;
         let vault = place.vault()?;
-        match vault.open()? {
-            Opened::Ready(token) if is_valid(&token) => {}
-            Opened::Ready(_) => return Err(Refusal::Expired),
-            Opened::Empty | Opened::Pending(..) => return Err(Refusal::NoToken),
-        }
+        let Opened::Ready(token) = vault.open()? else { return Err(Refusal::NoToken) };
         loop {
-            let step = Step::at(clock::now());
-            let shown = step.offset(i64::from(is_next));
+            let now = clock::now();
+            if now >= token.facts.expires_at {
+                return Err(Refusal::Expired);
+            }
+            let shown = Step::at(now).offset(i64::from(is_next));
             let code = vault::code(&vault, shown)?;
-            if Step::at(clock::now()) == step {
+            if Step::at(clock::now()) == Step::at(now) {
                 return Ok((code, shown));
             }
         }
@@ -114,10 +113,6 @@ impl Session {
     fn clock_off(&self) -> Option<ClockOff> {
         *self.clock_off.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn is_valid(token: &Token) -> bool {
-    clock::now() < token.facts.expires_at
 }
 
 /// Runs what may wait for a person or for Argon2 where waiting is allowed.

@@ -4,7 +4,7 @@
 
 import { h } from '../dom.js';
 
-/** @param {string} words */
+/** @param {string} words nothing, to forget what was said before */
 export function announce(words) {
-  document.getElementById('announcer')?.replaceChildren(h('p', {}, words));
+  document.getElementById('announcer')?.replaceChildren(...(words ? [h('p', {}, words)] : []));
 }

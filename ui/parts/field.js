@@ -4,6 +4,7 @@
 
 import { digits, grouped } from '../digits.js';
 import { h } from '../dom.js';
+import { afterPress } from './press.js';
 
 /**
  * @typedef {object} Wanted
@@ -60,11 +61,12 @@ export function field(text, wanted) {
     if (why() === '') tell('');
     wanted.changed(input.value);
   });
-  input.addEventListener('blur', () => {
+  const leave = () => {
     const words = input.value === '' ? '' : why();
     if (words === '' && input.value !== '' && !wanted.isSecret) input.value = grouped(digits(input.value).row);
     tell(words);
-  });
+  };
+  input.addEventListener('blur', () => afterPress(leave));
 
   const box = wanted.isSecret ? h('div', { class: 'with-button' }, input, showButton(text, input)) : input;
   const element = h(

@@ -48,6 +48,8 @@ export function render(view, act) {
   let shown = 0;
   /** When the code on show ends, on the clock that no one can set. */
   let ends = 0;
+  /** What was announced last: a change is said once, however often the window comes back. */
+  let said = '';
   let isNext = false;
   let isAsking = false;
   let isGone = false;
@@ -61,6 +63,7 @@ export function render(view, act) {
   function blank() {
     shown = 0;
     digits.blank();
+    act.announce('');
   }
 
   async function ask() {
@@ -70,11 +73,11 @@ export function render(view, act) {
     try {
       const code = await api.showCode(isNext);
       if (isGone) return;
-      const isNew = digits.element.getAttribute('aria-label') !== words.spoken(...code.groups);
       shown = code.step;
       ends = performance.now() + code.now.left_ms;
       const spoken = digits.show(code.groups);
-      if (isNew) act.announce(words.changed(spoken));
+      if (spoken !== said) act.announce(words.changed(spoken));
+      said = spoken;
       count(code.now);
     } catch (why) {
       if (!isGone) act.refuse(why, () => api.look(true));
@@ -124,6 +127,8 @@ export function render(view, act) {
 
   function showNext() {
     isNext = true;
+    // The button goes away; the focus must not go with it.
+    root.querySelector('h1')?.focus();
     ask();
   }
 
