@@ -77,7 +77,7 @@ impl Centre {
         match self.ask(Method::GET, member, None, None::<&()>).await {
             // A member for whom nothing was ever issued.
             Err(refusal) if refusal.is("member_not_found") => {
-                Ok(MemberStatus { registration: Registration::None, issue: None, token: None, mail: None })
+                Ok(MemberStatus { registration: Registration::None, issue: None, token: None, ended: None, mail: None })
             }
             answer => answer,
         }

@@ -9,6 +9,8 @@
 //! | `GET  /bank/v1/members/{member_id}` | | [`MemberStatus`] |
 //! | `POST /bank/v1/members/{member_id}/issue` | [`IssueRequest`] | [`Issued`] |
 //! | `POST /bank/v1/members/{member_id}/cancel` | [`CancelRequest`] | [`MemberStatus`] |
+//! | `POST /bank/v1/members/{member_id}/resend` | [`ResendRequest`] | [`MemberStatus`] |
+//! | `POST /bank/v1/members/{member_id}/readdress` | [`ReaddressRequest`] | [`MemberStatus`] |
 //! | `POST /bank/v1/members/{member_id}/activate` | [`CodeRequest`] | [`Answer`] |
 //! | `POST /bank/v1/members/{member_id}/verify` | [`VerifyRequest`] | [`Answer`] |
 //! | `POST /bank/v1/members/{member_id}/revoke` | [`CodeRequest`] | [`Answer`] |
@@ -110,6 +112,26 @@ words!(
 );
 
 words!(
+    /// What became of one attempt to initialise an app with an issue. Told to the institution, never to the device.
+    AttemptOutcome {
+        /// Answered and charged, but never finished: a wrong start password, or a line that broke.
+        Unfinished = "unfinished",
+        /// The app was initialised.
+        Enrolled = "enrolled",
+        /// The password was right, but another device had been first.
+        TooLate = "too_late",
+        /// The issue had expired.
+        Expired = "expired",
+        /// All guesses had been used.
+        Exhausted = "exhausted",
+        /// The issue had been used.
+        Used = "used",
+        /// The issue had been cancelled.
+        Cancelled = "cancelled",
+    }
+);
+
+words!(
     /// What became of a mail.
     MailState {
         /// Waits in the outbox; it is tried again until it is sent or given up.
@@ -158,6 +180,27 @@ pub struct Issued {
 pub struct CancelRequest {
     /// For the log; cancelling twice changes nothing.
     pub request_id: RequestId,
+}
+
+/// トークン発行のご案内, once more, to the same address; only while the issue is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResendRequest {
+    /// The same ID again sends nothing more.
+    pub request_id: RequestId,
+}
+
+/// 宛先の変更, before 利用開始: all further mails go to the new address; while the issue is open, トークン発行のご案内
+/// is sent there at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReaddressRequest {
+    /// The same ID again changes nothing more.
+    pub request_id: RequestId,
+    /// The new address.
+    pub mail: MailAddress,
 }
 
 /// A code for 利用開始 or 利用解除.
@@ -220,6 +263,8 @@ pub struct MemberStatus {
     pub issue: Option<IssueStatus>,
     /// The living token (issued, active or suspended).
     pub token: Option<TokenStatus>,
+    /// How the newest token ended, while nothing newer was issued.
+    pub ended: Option<TokenEnd>,
     /// The newest mail to the member.
     pub mail: Option<MailStatus>,
 }
@@ -239,6 +284,34 @@ pub struct IssueStatus {
     pub attempts_left: u8,
     /// Until when 初期設定 has to be done.
     pub expires_at: UnixMillis,
+    /// Where its mails go.
+    pub mail: MailAddress,
+    /// The last attempts to initialise an app with it, newest first, at most five.
+    pub attempts: Vec<AttemptStatus>,
+}
+
+/// One attempt to initialise an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AttemptStatus {
+    /// When it came.
+    pub at: UnixMillis,
+    /// What became of it.
+    pub outcome: AttemptOutcome,
+}
+
+/// How a token ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TokenEnd {
+    /// シリアルNo.
+    pub serial: Serial,
+    /// `revoked`, `replaced`, `expired` or `void`.
+    pub state: TokenState,
+    /// When.
+    pub at: UnixMillis,
 }
 
 /// A member's living token.

@@ -150,11 +150,14 @@ mod tests {
             state,
             attempts_left: 5,
             expires_at: UnixMillis(0),
+            mail: "taro@data-bank.example".to_owned().try_into().unwrap(),
+            attempts: Vec::new(),
         };
         let status = |state| MemberStatus {
             registration: Registration::Issued,
             issue: Some(issue(state)),
             token: None,
+            ended: None,
             mail: None,
         };
         for verdict in Verdict::ALL {

@@ -116,8 +116,11 @@ mod tests {
                 state,
                 attempts_left: 5,
                 expires_at: UnixMillis(0),
+                mail: "taro@data-bank.example".to_owned().try_into().unwrap(),
+                attempts: Vec::new(),
             }),
             token: None,
+            ended: None,
             mail: Some(MailStatus {
                 to: "taro@data-bank.example".to_owned().try_into().unwrap(),
                 state: mail,

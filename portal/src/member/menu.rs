@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(open(Registration::Active), [false, false, true]);
         assert_eq!(open(Registration::Suspended), [false; 3]);
         for registration in Registration::ALL {
-            let status = MemberStatus { registration: *registration, issue: None, token: None, mail: None };
+            let status = MemberStatus { registration: *registration, issue: None, token: None, ended: None, mail: None };
             let html = view(Shell::sample(), "", &status, yen(200_000)).render().unwrap();
             assert_eq!(html.matches("disabled").count(), open(*registration).iter().filter(|o| !**o).count());
         }

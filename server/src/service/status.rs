@@ -42,6 +42,7 @@ pub(super) fn read(
         registration: registration(issue_state, token_state),
         issue: issue.filter(|_| !is_over).map(|issue| issue_status(institution, issue, now)),
         token: token.map(|token| token_status(institution, token, now)),
+        ended: None,
         mail: outbox::newest(tx, institution.no, member_id)?,
     })
 }
@@ -53,6 +54,8 @@ fn issue_status(institution: &Institution, issue: Issue, now: UnixMillis) -> Iss
         attempts_left: attempts_left(issue.attempts),
         expires_at: issue.expires_at,
         user_id: issue.user_id,
+        mail: issue.mail,
+        attempts: Vec::new(),
     }
 }
 

@@ -139,13 +139,16 @@ fn view(member: &Member) -> MemberStatus {
     let living = [TokenState::Issued, TokenState::Active, TokenState::Suspended];
     MemberStatus {
         registration,
-        issue: member.issue.as_ref().map(|(user_id, state, _)| IssueStatus {
+        issue: member.issue.as_ref().map(|(user_id, state, to)| IssueStatus {
             service_id: "10112235".parse().unwrap(),
             user_id: user_id.parse().unwrap(),
             state: *state,
             attempts_left: 5,
             expires_at: UnixMillis(1_795_600_000_000),
+            mail: to.clone().try_into().unwrap(),
+            attempts: Vec::new(),
         }),
+        ended: None,
         token: member.token.filter(|state| living.contains(state)).map(|state| TokenStatus {
             serial: "243725864".parse().unwrap(),
             state,
