@@ -57,7 +57,7 @@ fn set_up(app: &App) -> tauri::Result<()> {
     let window = app.config().app.windows.first().expect("tauri.conf.json describes the window");
     WebviewWindowBuilder::from_config(app.handle(), window)?
         .on_navigation(is_own_page)
-        // Nothing of the window is written to the disk. WebKitGTK cannot be driven by a test in that state.
+        // What the window shows and loads leaves no trace on the disk. WebKitGTK cannot be driven by a test like that.
         .incognito(!cfg!(feature = "qa"))
         .build()?;
     Ok(())
