@@ -31,6 +31,8 @@ pub struct Wishes {
     pub public_url: Option<String>,
     /// Where its mails go; a folder when not set.
     pub smtp: Option<String>,
+    /// Further settings, by the names of their variables.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 /// A centre that answers.
@@ -79,6 +81,7 @@ impl Centre {
         if let Some(smtp) = &wishes.smtp {
             command.env("WARIFU_SERVER_SMTP", smtp);
         }
+        command.envs(wishes.settings.iter().map(|(name, value)| (name, value)));
         let process = Process::start("centre", &mut command, folder);
         let url = process.ready("warifu-server listening on ", READY);
         let key = std::fs::read_to_string(own.join(format!("demo/bank-{SERVICE_ID}.key")))

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -127,7 +127,8 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.end(Signal::SIGTERM);
         if std::thread::panicking() {
-            eprintln!("{}", self.log_tail());
+            // A panic while panicking would leave the other programs running.
+            let _ = writeln!(std::io::stderr(), "{}", self.log_tail());
         }
     }
 }

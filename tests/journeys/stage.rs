@@ -35,7 +35,7 @@ impl Stage {
         let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
         let clock = Arc::new(Clock::new(folder.path()));
         let mail = MailServer::start(folder.path()).await;
-        let wishes = Wishes { public_url, smtp: Some(mail.url()) };
+        let wishes = Wishes { public_url, smtp: Some(mail.url()), ..Wishes::default() };
         let centre = Centre::start(folder.path(), &clock, &wishes);
         let portal = Portal::start(folder.path(), &clock, &centre, Some(&mail.url()));
         let session = Session::open(folder.path()).await;

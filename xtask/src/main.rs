@@ -20,7 +20,7 @@ use checkout::Checkout;
 
 const USAGE: &str = "\
 cargo xtask run [--headless]      centre, portal and app on this machine; without a display, the whole path by itself
-cargo xtask test [part…]          everything, or some of: format lints units app vectors centre journeys
+cargo xtask test [part…]          everything, or some of: format lints units app vectors model centre journeys
 cargo xtask check                 for daily work: formatting, lints, unit tests, types of ui
 cargo xtask bench [part] [--json FILE]   start-up times, medians of several rounds; parts: centre app
 cargo xtask doctor                what this machine has and lacks, why it is needed and how to get it";

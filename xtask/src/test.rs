@@ -13,7 +13,7 @@ use crate::packages::{self, For};
 use crate::processes::{self, Running};
 use crate::summary::{Summary, Tally};
 
-const PARTS: [&str; 7] = ["format", "lints", "units", "app", "vectors", "centre", "journeys"];
+const PARTS: [&str; 8] = ["format", "lints", "units", "app", "vectors", "model", "centre", "journeys"];
 /// A test program that runs longer than this hangs.
 const HANGS: Duration = Duration::from_secs(900);
 
@@ -72,6 +72,7 @@ fn built_parts(here: &Checkout, summary: &mut Summary, wants: impl Fn(&str) -> b
     for (part, needed) in [
         ("app", &["--tests"][..]),
         ("vectors", &["--test", "vectors"]),
+        ("model", &["--test", "model"]),
         ("centre", &["--bin", "warifu-server", "--test", "centre"]),
         ("journeys", &["--bins", "--test", "journeys"]),
     ] {
@@ -131,17 +132,10 @@ fn run_part(here: &Checkout, summary: &mut Summary, name: &str, program: &Made) 
     });
 }
 
-/// Which part a test program belongs to: those of `tests/` by their name, those of default members to `units`,
-/// which ran them already, and the rest to `app`.
+/// Which part a test program belongs to: those of `tests/` by their name, all others to `app`.
 fn part_of(here: &Checkout, made: &Made) -> &'static str {
-    let named = PARTS.into_iter().find(|part| *part == made.name);
-    match named {
-        Some(part) if made.package == here.root().join("tests") => part,
-        _ if ["core", "server", "portal"].iter().any(|room| made.package == here.root().join(room)) => {
-            "units"
-        }
-        _ => "app",
-    }
+    let is_proof = made.package == here.root().join("tests");
+    PARTS.into_iter().find(|part| is_proof && *part == made.name).unwrap_or("app")
 }
 
 fn folder(made: &Made) -> String {
