@@ -85,7 +85,7 @@ impl Run {
     }
 }
 
-fn facts() -> TokenFacts {
+pub(super) fn facts() -> TokenFacts {
     TokenFacts {
         token_id: TokenId::from_bytes([8; 16]),
         serial: Serial::parse("243725864").unwrap(),

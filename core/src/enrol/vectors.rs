@@ -9,30 +9,16 @@ use serde_json::{Value, json};
 use super::centre::{self, Known, PasswordRecord, Setup};
 use super::device::{self, Device};
 use super::names;
+use super::tests::facts;
 use crate::encoding::hmac_sha256;
-use crate::ids::{EnrolId, Serial, ServiceId, TokenId, UserId};
+use crate::ids::{EnrolId, ServiceId, UserId};
 use crate::otp::{self, Step};
 use crate::start_password::StartPassword;
 use crate::time::UnixMillis;
-use crate::wire::device::{Platform, ServiceCard, TokenFacts, V1, VaultLevel};
+use crate::wire::device::{Platform, ServiceCard, V1, VaultLevel};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/enrol-w1.json");
 const NOW: UnixMillis = UnixMillis(1_440_548_000_000);
-
-fn facts() -> TokenFacts {
-    TokenFacts {
-        token_id: TokenId::from_bytes([8; 16]),
-        serial: Serial::parse("243725864").unwrap(),
-        started_on: NOW,
-        expires_at: crate::japan::expiry(NOW, crate::japan::VALID_MONTHS),
-        digits: 8,
-        period: 60,
-        alg: "SHA256".to_owned(),
-        institution: "仙北信用組合".to_owned(),
-        activate_by: NOW.plus(crate::token::ACTIVATE_WITHIN),
-        server_time_ms: NOW,
-    }
-}
 
 fn compute() -> Value {
     let mut rng = ChaCha20Rng::from_seed([0x57; 32]);
