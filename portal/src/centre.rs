@@ -4,14 +4,15 @@
 
 use std::time::Duration;
 
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Method, StatusCode, Url, redirect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use warifu_core::ids::{MemberId, RequestId};
 use warifu_core::wire::Refusal;
 use warifu_core::wire::bank::{
-    Answer, CancelRequest, CodeRequest, IssueRequest, Issued, MemberStatus, Purpose, Registration,
-    VerifyRequest,
+    Answer, CancelRequest, CodeRequest, IssueRequest, Issued, MailAddress, MemberStatus, Purpose,
+    ReaddressRequest, Registration, ResendRequest, VerifyRequest,
 };
 
 use crate::config;
@@ -19,6 +20,10 @@ use crate::config;
 /// No answer of the centre is longer.
 const LONGEST_ANSWER: usize = 64 * 1024;
 const TRIES: u32 = 3;
+/// A longer wait is the member's to decide on.
+const SHORT_WAIT: u32 = 1;
+/// A longer wait is not believed.
+const LONGEST_WAIT: u32 = 24 * 3_600;
 
 /// The bank API of one centre under one institution's key.
 #[derive(Clone)]
@@ -31,9 +36,12 @@ pub(crate) struct Centre {
 /// Why the centre gave no answer that can be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CentreError {
-    /// It did not answer in time, or said that it is busy.
+    /// It did not answer in time, or something on the way did in its place.
     #[error("the centre cannot be reached: {0}")]
     Away(String),
+    /// It asks to wait: it was asked too often (429), or has no room just now (503).
+    #[error("the centre answered {status} and asks to wait, seconds: {seconds:?}")]
+    Wait { status: u16, seconds: Option<u32> },
     /// It answered with a refusal that this page has no words for.
     #[error("the centre refused with {status} {code}, its request {request}")]
     Refused { status: u16, code: String, request: String },
@@ -76,9 +84,13 @@ impl Centre {
     pub(crate) async fn status(&self, member: &MemberId) -> Result<MemberStatus, CentreError> {
         match self.ask(Method::GET, member, None, None::<&()>).await {
             // A member for whom nothing was ever issued.
-            Err(refusal) if refusal.is("member_not_found") => {
-                Ok(MemberStatus { registration: Registration::None, issue: None, token: None, ended: None, mail: None })
-            }
+            Err(refusal) if refusal.is("member_not_found") => Ok(MemberStatus {
+                registration: Registration::None,
+                issue: None,
+                token: None,
+                ended: None,
+                mail: None,
+            }),
             answer => answer,
         }
     }
@@ -93,6 +105,20 @@ impl Centre {
 
     pub(crate) async fn cancel(&self, member: &MemberId, id: RequestId) -> Result<MemberStatus, CentreError> {
         self.ask(Method::POST, member, Some("cancel"), Some(&CancelRequest { request_id: id })).await
+    }
+
+    pub(crate) async fn resend(&self, member: &MemberId, id: RequestId) -> Result<MemberStatus, CentreError> {
+        self.ask(Method::POST, member, Some("resend"), Some(&ResendRequest { request_id: id })).await
+    }
+
+    pub(crate) async fn readdress(
+        &self,
+        member: &MemberId,
+        id: RequestId,
+        mail: MailAddress,
+    ) -> Result<MemberStatus, CentreError> {
+        let request = ReaddressRequest { request_id: id, mail };
+        self.ask(Method::POST, member, Some("readdress"), Some(&request)).await
     }
 
     pub(crate) async fn activate(
@@ -141,13 +167,19 @@ impl Centre {
         drop(path);
         let mut tried = 1;
         loop {
-            match self.ask_once(method.clone(), url.clone(), body).await {
-                Err(CentreError::Away(_)) if tried < TRIES => {
-                    tokio::time::sleep(Duration::from_millis(150 * u64::from(tried))).await;
-                    tried += 1;
+            let answer = self.ask_once(method.clone(), url.clone(), body).await;
+            let pause = match &answer {
+                Err(CentreError::Away(_)) => Duration::from_millis(150 * u64::from(tried)),
+                Err(CentreError::Wait { status: 503, seconds: Some(seconds @ ..=SHORT_WAIT) }) => {
+                    Duration::from_secs(u64::from(*seconds))
                 }
-                answer => return answer,
+                _ => return answer,
+            };
+            if tried == TRIES {
+                return answer;
             }
+            tokio::time::sleep(pause).await;
+            tried += 1;
         }
     }
 
@@ -165,6 +197,7 @@ impl Centre {
         let away = |e: reqwest::Error| CentreError::Away(e.without_url().to_string());
         let mut answer = request.send().await.map_err(away)?;
         let status = answer.status();
+        let seconds = wait(answer.headers());
         let mut bytes = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(away)? {
             bytes.extend_from_slice(&chunk);
@@ -177,6 +210,10 @@ impl Centre {
             let strange = |e: serde_json::Error| format!("line {} column {}", e.line(), e.column());
             return serde_json::from_slice(&bytes).map_err(|e| CentreError::Strange(strange(e)));
         }
+        let is_full = status == StatusCode::SERVICE_UNAVAILABLE && seconds.is_some();
+        if is_full || status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(CentreError::Wait { status: status.as_u16(), seconds });
+        }
         let away = [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
         if away.contains(&status) {
             return Err(CentreError::Away(status.to_string()));
@@ -186,4 +223,10 @@ impl Centre {
         };
         Err(CentreError::Refused { status: status.as_u16(), code, request })
     }
+}
+
+/// `Retry-After` in seconds; its other form, a date, is left alone.
+fn wait(headers: &HeaderMap) -> Option<u32> {
+    let seconds: u32 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(seconds.min(LONGEST_WAIT))
 }

@@ -5,12 +5,13 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::App;
 use crate::centre::CentreError;
-use crate::page::{Shell, render};
+use crate::page::{Shell, render, wait};
 use crate::store::StoreError;
 
 /// Why a request did not get its page.
@@ -40,6 +41,13 @@ pub(crate) enum Failure {
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
 
+const LATER: &str = "しばらく待ってから、もう一度お試しください。";
+
+/// What to do when the centre said how long to wait.
+fn later(seconds: u32) -> String {
+    format!("{}ほど待ってから、もう一度お試しください。", wait(i64::from(seconds) * 1_000))
+}
+
 /// How a failure travels to the edge.
 #[derive(Clone)]
 pub(crate) struct Reported(pub(crate) Arc<Failure>);
@@ -51,7 +59,7 @@ struct Page<'a> {
     title: &'static str,
     sentence: &'static str,
     kept: &'static str,
-    next: &'static str,
+    next: &'a str,
     back: &'static str,
     number: &'a str,
 }
@@ -90,7 +98,7 @@ impl IntoResponse for Failure {
 }
 
 impl Failure {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -99,8 +107,10 @@ impl Failure {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Forged => StatusCode::FORBIDDEN,
             Self::SignIn { .. } | Self::CodeOwed => StatusCode::SEE_OTHER,
+            Self::Away { cause: CentreError::Wait { status: 429, .. }, .. } | Self::TooManyMails => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::TooManyMails => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -138,10 +148,20 @@ impl Failure {
                 "この画面を開いたあとに、ログインの状態が変わりました。送信された内容は受け付けていません。",
                 "入力画面を開き直して、もう一度入力してください。",
             ),
+            Self::Away { cause: CentreError::Wait { status: 429, .. }, .. } => (
+                "短い間のお手続きの回数が上限に達しました",
+                "同じお手続きが短い間に何度もあったため、センターが受付を止めています。",
+                LATER,
+            ),
+            Self::Away { cause: CentreError::Wait { .. }, .. } => (
+                "ただいま混み合っています",
+                "ワンタイムパスワードのセンターが混み合っていて、お手続きを受け付けられませんでした。",
+                LATER,
+            ),
             Self::Away { .. } => (
                 "ただいま手続きができません",
                 "ワンタイムパスワードのセンターに接続できませんでした。",
-                "しばらく待ってから、もう一度お試しください。",
+                LATER,
             ),
             Self::TooManyMails => (
                 "メールの送信回数が上限に達しました",
@@ -151,8 +171,24 @@ impl Failure {
             Self::SignIn { .. } | Self::CodeOwed | Self::Internal(_) => (
                 "処理を終えられませんでした",
                 "システムに問題が起きました。お手続きが受け付けられたかどうかは、登録状況でご確認いただけます。",
-                "しばらく待ってから、もう一度お試しください。",
+                LATER,
             ),
+        }
+    }
+
+    /// What happened and what to do next, for a page that shows it beside what was typed.
+    pub(crate) fn told(&self) -> String {
+        let (_, sentence, next) = self.words();
+        format!("{sentence}{}", self.wait().map_or_else(|| next.to_owned(), later))
+    }
+
+    /// For how long the centre asks to wait, seconds.
+    fn wait(&self) -> Option<u32> {
+        match self {
+            Self::Away { cause: CentreError::Wait { seconds, .. }, .. } => {
+                seconds.filter(|seconds| *seconds > 0)
+            }
+            _ => None,
         }
     }
 
@@ -164,14 +200,22 @@ impl Failure {
             Self::TooManyMails => ("", "/otp/issue"),
             _ => ("", "/"),
         };
-        let page = Page { shell: Shell::bare(app), title, sentence, kept, next, back, number };
-        render(self.status(), &page).unwrap_or_else(|_| self.status().into_response())
+        let next = self.wait().map_or_else(|| next.to_owned(), later);
+        let page = Page { shell: Shell::bare(app), title, sentence, kept, next: &next, back, number };
+        let mut response = render(self.status(), &page).unwrap_or_else(|_| self.status().into_response());
+        if let Some(seconds) = self.wait() {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 
     /// One line for the log. Visitors' mistakes are not errors of ours.
     pub(crate) fn log(&self, number: &str) {
         match self {
             Self::Internal(error) => tracing::error!(request = number, %error, "a request failed"),
+            Self::Away { cause: cause @ CentreError::Wait { .. }, .. } => {
+                tracing::warn!(request = number, %cause, "the centre asks to wait")
+            }
             Self::Away { cause, .. } => {
                 tracing::error!(request = number, %cause, "the centre gave no answer")
             }

@@ -115,6 +115,11 @@ impl Problems {
         self.0.is_empty()
     }
 
+    /// Whether the member can put it right in a field.
+    pub(crate) fn names_a_field(&self) -> bool {
+        self.0.iter().any(|problem| !problem.field.is_empty())
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()
     }
@@ -206,10 +211,14 @@ pub(crate) fn yen(amount: u64) -> String {
     text + "円"
 }
 
-/// `30秒`, `15分`: rounded up, so that waiting so long is enough.
+/// `30秒`, `15分`, `2時間`: rounded up, so that waiting so long is enough.
 pub(crate) fn wait(ms: i64) -> String {
     let seconds = (ms + 999) / 1000;
-    if seconds <= 90 { format!("{seconds}秒") } else { format!("{}分", (seconds + 59) / 60) }
+    match seconds {
+        ..=90 => format!("{seconds}秒"),
+        91..3_600 => format!("{}分", (seconds + 59) / 60),
+        _ => format!("{}時間", (seconds + 3_599) / 3_600),
+    }
 }
 
 /// An ID as people read it, four digits at a time; copied, it is one row again.
@@ -240,6 +249,7 @@ mod tests {
             ["0円", "999円", "200,000円", "1,000,000円"]
         );
         assert_eq!([wait(1), wait(30_000), wait(90_001), wait(900_000)], ["1秒", "30秒", "2分", "15分"]);
+        assert_eq!([wait(3_540_000), wait(3_600_000), wait(3_600_001)], ["59分", "1時間", "2時間"]);
     }
 
     #[test]

@@ -15,7 +15,8 @@ use crate::assets::show_asset;
 use crate::edge;
 use crate::failure::Failure;
 use crate::member::{
-    activate, cancel, code, confirm, issue, issued, mail_again, menu, revoke, sign_in, sign_out, stop, top,
+    activate, cancel, code, confirm, issue, issued, mail_again, menu, readdress, resend, revoke, sign_in,
+    sign_out, stop, top,
 };
 
 /// Everything the portal answers.
@@ -33,6 +34,8 @@ pub fn router(app: App) -> Router {
         .route("/otp/issue/stop", post(stop::submit_stop))
         .route("/otp/issue/done", get(issued::show_issued))
         .route("/otp/issue/print", get(issued::show_print))
+        .route("/otp/resend", post(resend::submit_resend))
+        .route("/otp/readdress", get(readdress::show_readdress).post(readdress::submit_readdress))
         .route("/otp/activate", get(activate::show_activate).post(activate::submit_activate))
         .route("/otp/activate/done", get(activate::show_activated))
         .route("/otp/revoke", get(revoke::show_revoke).post(revoke::submit_revoke))

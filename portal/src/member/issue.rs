@@ -6,11 +6,11 @@ use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
-use unicode_normalization::UnicodeNormalization as _;
 use warifu_core::ids::RequestId;
 use warifu_core::start_password::{BadStartPassword, StartPassword};
 use warifu_core::wire::bank::{MailAddress, MemberStatus, Registration};
 
+use super::mail_twice::{self, MAIL, MAIL_AGAIN};
 use super::mailed_password;
 use crate::App;
 use crate::failure::Failure;
@@ -22,8 +22,6 @@ use crate::store::applications::Sending;
 use crate::store::drafts::Draft;
 use crate::token::Token;
 
-const MAIL: &str = "mail";
-const MAIL_AGAIN: &str = "mail_again";
 const START: &str = "start_password";
 const START_AGAIN: &str = "start_password_again";
 
@@ -61,14 +59,14 @@ pub(crate) async fn show_issue(State(app): State<App>, who: SignedIn, OriginalUr
 /// `POST /otp/issue`
 pub(crate) async fn submit_issue(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
     let form = form.verified(&who.token, &["form", MAIL, MAIL_AGAIN, START, START_AGAIN])?;
-    let draft = Draft { mail: form.text(MAIL).to_owned(), mail_again: form.text(MAIL_AGAIN).to_owned() };
+    let draft = mail_twice::typed(&form);
     app.store.save_draft(&who.member.id, draft.clone(), app.clock.now()).await?;
 
     let status = status(&app, &who).await?;
     if is_closed(&status) {
         return Ok(Redirect::to("/otp?changed").into_response());
     }
-    let (mail, start_password) = match read(&form) {
+    let (mail, start_password) = match read(&form, &draft) {
         Ok(read) => read,
         Err(problems) => {
             let shell = Shell::of(&app, &who, Here::Otp);
@@ -112,25 +110,9 @@ fn senders(app: &App) -> Vec<String> {
     app.config.institution.sender_addresses.clone()
 }
 
-fn read(form: &Form) -> Result<(MailAddress, StartPassword), Problems> {
+fn read(form: &Form, draft: &Draft) -> Result<(MailAddress, StartPassword), Problems> {
     let mut problems = Problems::default();
-    let [mail, again] =
-        [MAIL, MAIL_AGAIN].map(|name| form.text(name).nfkc().collect::<String>().trim().to_owned());
-    let address = MailAddress::try_from(mail.clone()).ok();
-    if mail.is_empty() {
-        problems.add(MAIL, "携帯メールアドレスを入力してください。");
-    } else if address.is_none() {
-        problems.add(
-            MAIL,
-            "メールアドレスの形ではありません。半角英数字記号で、@の前後も含めて入力してください。",
-        );
-    }
-    if again.is_empty() {
-        problems.add(MAIL_AGAIN, "確認のため、携帯メールアドレスをもう一度入力してください。");
-    } else if again != mail {
-        problems.add(MAIL_AGAIN, "2回の入力が違っています。同じメールアドレスを入力してください。");
-    }
-
+    let address = mail_twice::read(draft, &mut problems);
     let chosen = StartPassword::choose(form.text(START));
     if let Err(bad) = &chosen {
         problems.add(START, start_password_words(*bad, form.text(START)));
@@ -168,21 +150,13 @@ fn view(
     draft: &Draft,
     senders: Vec<String>,
 ) -> Issue {
-    let mail = |name, label, hint: &str, typed: &str| {
-        let field = Field { inputmode: "email", autocomplete: "email", ..Field::text(name, label, hint) };
-        field.filled(typed).told(&problems)
-    };
+    let [mail, mail_again] = mail_twice::fields(draft, &problems);
     let start = |name, label, hint: &str| {
         Field { inputmode: "numeric", ..Field::password(name, label, hint) }.told(&problems)
     };
     let fields = [
-        mail(
-            MAIL,
-            "携帯メールアドレス",
-            "半角英数字記号。トークンを使うスマートフォンで受け取れるアドレス",
-            &draft.mail,
-        ),
-        mail(MAIL_AGAIN, "携帯メールアドレス（確認用）", "確認のため2回入力してください", &draft.mail_again),
+        mail,
+        mail_again,
         start(START, "利用開始パスワード", "4～8桁の数字。0000や1234のように推測されやすい番号は使えません"),
         start(START_AGAIN, "利用開始パスワード（確認用）", "確認のため2回入力してください"),
     ];

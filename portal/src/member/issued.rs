@@ -3,13 +3,14 @@
 //! Invariant: the QR holds the two IDs and nothing else.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use qrcode::{Color, EcLevel, QrCode};
 use warifu_core::setup_link::SetupLink;
-use warifu_core::wire::bank::{IssueState, MailState, MemberStatus};
+use warifu_core::wire::bank::{IssueState, MemberStatus};
 
+use super::progress::Mailing;
 use crate::App;
 use crate::failure::Failure;
 use crate::page::{Here, Shell, minute, render};
@@ -20,6 +21,7 @@ use crate::session::SignedIn;
 #[template(path = "pages/issued.html")]
 struct Issued {
     shell: Shell,
+    done: &'static str,
     facts: Facts,
 }
 
@@ -33,7 +35,7 @@ struct Print {
 
 /// What both pages show.
 struct Facts {
-    mail: Option<(String, MailState)>,
+    mailing: Mailing,
     service_id: String,
     user_id: String,
     link: String,
@@ -50,9 +52,19 @@ struct Qr {
 const QUIET: usize = 4;
 
 /// `GET /otp/issue/done`
-pub(crate) async fn show_issued(State(app): State<App>, who: SignedIn) -> Page {
+pub(crate) async fn show_issued(
+    State(app): State<App>,
+    who: SignedIn,
+    OriginalUri(uri): OriginalUri,
+) -> Page {
+    let done = match uri.query() {
+        Some("resent") => "「トークン発行のご案内」の再送を受け付けました。",
+        _ => "トークン発行を受け付けました。",
+    };
     match facts(&load(&app, &who, "/otp/issue/done").await?)? {
-        Some(facts) => render(StatusCode::OK, &Issued { shell: Shell::of(&app, &who, Here::Otp), facts }),
+        Some(facts) => {
+            render(StatusCode::OK, &Issued { shell: Shell::of(&app, &who, Here::Otp), done, facts })
+        }
         None => Ok(Redirect::to("/otp").into_response()),
     }
 }
@@ -79,7 +91,7 @@ fn facts(status: &MemberStatus) -> Result<Option<Facts>, Failure> {
     };
     let link = SetupLink { service_id: issue.service_id.clone(), user_id: issue.user_id.clone() }.to_string();
     Ok(Some(Facts {
-        mail: status.mail.as_ref().map(|mail| (mail.to.to_string(), mail.state)),
+        mailing: Mailing::of(issue, status.mail.as_ref(), "done"),
         service_id: issue.service_id.to_string(),
         user_id: issue.user_id.to_string(),
         qr: Qr::of(&link)?,
@@ -105,7 +117,7 @@ impl Qr {
 mod tests {
     use super::*;
     use warifu_core::time::UnixMillis;
-    use warifu_core::wire::bank::{IssueStatus, MailStatus, Registration};
+    use warifu_core::wire::bank::{IssueStatus, MailState, MailStatus, Registration};
 
     fn status(state: IssueState, mail: MailState) -> MemberStatus {
         MemberStatus {
@@ -133,7 +145,7 @@ mod tests {
     fn both_pages_render_with_the_ids_and_the_link() {
         for mail in MailState::ALL {
             let facts = || facts(&status(IssueState::Open, *mail)).unwrap().unwrap();
-            let done = Issued { shell: Shell::sample(), facts: facts() }.render().unwrap();
+            let done = Issued { shell: Shell::sample(), done: "", facts: facts() }.render().unwrap();
             let print =
                 Print { shell: Shell::sample(), facts: facts(), printed_at: String::new() }.render().unwrap();
             for html in [&done, &print] {

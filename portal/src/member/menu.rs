@@ -5,8 +5,9 @@
 use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
-use warifu_core::wire::bank::{IssueState, MemberStatus, Registration, TokenState};
+use warifu_core::wire::bank::{IssueState, MemberStatus, Registration, TokenEnd, TokenState};
 
+use super::progress::Progress;
 use crate::App;
 use crate::failure::Failure;
 use crate::page::{Here, Shell, minute, render, yen};
@@ -21,6 +22,7 @@ struct Menu {
     registration: Registration,
     ids: Option<(String, String)>,
     note: String,
+    progress: Option<Progress>,
     doors: [Door; 3],
     limit: String,
 }
@@ -48,6 +50,10 @@ pub(crate) async fn show_menu(State(app): State<App>, who: SignedIn, OriginalUri
     let notice = match uri.query() {
         Some("stopped") => "申込を中止しました。トークンは発行していません。",
         Some("cancelled") => "申込を中止しました。発行したユーザIDは使えなくなりました。",
+        Some("resent") => "「トークン発行のご案内」の再送を受け付けました。",
+        Some("readdressed") => {
+            "送付先メールアドレスを変更しました。これからのメールは、新しい送付先へお送りします。"
+        }
         Some("changed") => {
             "登録状況が変わったため、お手続きを続けられませんでした。下の登録状況をご確認ください。"
         }
@@ -62,7 +68,8 @@ fn view(shell: Shell, notice: &'static str, status: &MemberStatus, limit: String
     let shows_ids = registration == Registration::Issued;
     let issue = status.issue.as_ref().filter(|_| shows_ids);
     let ids = issue.map(|issue| (issue.service_id.to_string(), issue.user_id.to_string()));
-    Menu { shell, notice, registration, ids, note: note(status), doors: doors(registration), limit }
+    let (note, progress) = (note(status), Progress::of(status));
+    Menu { shell, notice, registration, ids, note, progress, doors: doors(registration), limit }
 }
 
 /// What the member should know about the state, beyond its name.
@@ -79,6 +86,9 @@ fn note(status: &MemberStatus) -> String {
             _ => String::new(),
         };
     }
+    if let Some(end) = &status.ended {
+        return ended(end);
+    }
     match status.issue.as_ref().map(|issue| (issue.state, issue)) {
         Some((IssueState::Open, issue)) => format!(
             "アプリの初期設定を{}（日本時間）までに済ませ、そのあとワンタイムパスワード利用開始の手続きをしてください。",
@@ -90,8 +100,31 @@ fn note(status: &MemberStatus) -> String {
         Some((IssueState::Expired, _)) => {
             "初期設定の期限が過ぎたため、前回の発行は無効になりました。もう一度トークン発行をお申し込みください。".to_owned()
         }
-        _ => String::new(),
+        Some((IssueState::Cancelled, _)) => {
+            "前回の発行は取り消されています。ご利用になるときは、もう一度トークン発行をお申し込みください。".to_owned()
+        }
+        Some((IssueState::Used, _)) | None => String::new(),
     }
+}
+
+/// How the token before ended, and what to do now.
+fn ended(TokenEnd { serial, state, at }: &TokenEnd) -> String {
+    let at = minute(*at);
+    let (why, then) = match state {
+        TokenState::Void => (
+            "利用を開始しないまま、無効になりました。利用開始の期限が過ぎたか、ワンタイムパスワードの間違いが続いたか、申込が中止されたためです。",
+            "もう一度トークン発行をお申し込みください。",
+        ),
+        TokenState::Expired => ("有効期限が過ぎました。", "新しいトークンの発行をお申し込みください。"),
+        TokenState::Replaced => {
+            ("機種変更により使えなくなりました。", "お使いになるときは、トークン発行をお申し込みください。")
+        }
+        TokenState::Revoked => {
+            ("利用を解除しました。", "もう一度お使いになるときは、トークン発行をお申し込みください。")
+        }
+        TokenState::Issued | TokenState::Active | TokenState::Suspended => return String::new(),
+    };
+    format!("前のトークン（シリアルNo {serial}）は、{at}（日本時間）に{why}{then}")
 }
 
 fn doors(registration: Registration) -> [Door; 3] {
@@ -156,7 +189,13 @@ mod tests {
         assert_eq!(open(Registration::Active), [false, false, true]);
         assert_eq!(open(Registration::Suspended), [false; 3]);
         for registration in Registration::ALL {
-            let status = MemberStatus { registration: *registration, issue: None, token: None, ended: None, mail: None };
+            let status = MemberStatus {
+                registration: *registration,
+                issue: None,
+                token: None,
+                ended: None,
+                mail: None,
+            };
             let html = view(Shell::sample(), "", &status, yen(200_000)).render().unwrap();
             assert_eq!(html.matches("disabled").count(), open(*registration).iter().filter(|o| !**o).count());
         }

@@ -16,6 +16,8 @@ const POSTS: &[(&str, &[&str])] = &[
     ("/otp/issue/send", &["application"]),
     ("/otp/issue/mail", &["application", "form"]),
     ("/otp/issue/stop", &["application"]),
+    ("/otp/resend", &["form", "place"]),
+    ("/otp/readdress", &["form", "mail", "mail_again", "confirmation_password"]),
     ("/otp/activate", &["form", "code"]),
     ("/otp/revoke", &["form", "confirmation_password", "code"]),
     ("/otp/cancel", &["form"]),
@@ -30,6 +32,7 @@ const GETS: &[&str] = &[
     "/otp/issue/confirm",
     "/otp/issue/done",
     "/otp/issue/print",
+    "/otp/readdress",
     "/otp/activate",
     "/otp/activate/done",
     "/otp/revoke",
@@ -108,7 +111,7 @@ async fn wrong_methods_unknown_paths_and_odd_queries_get_a_page() {
             assert!(answer.headers.contains_key("allow"), "{path}");
         }
     }
-    for path in ["/otp/issue/mail", "/otp/issue/stop", "/otp/issue/send", "/sign-out"] {
+    for path in ["/otp/issue/mail", "/otp/issue/stop", "/otp/issue/send", "/otp/resend", "/sign-out"] {
         browser.get(path).await.is(405).says("。</p>");
     }
     let unknown = [

@@ -23,7 +23,15 @@ async fn without_the_centre_every_page_says_what_is_kept() {
     browser.get("/otp/activate").await.is(200);
     portal.centre.set_away(true);
     browser.clone().get("/").await.is(200).says("登録状況を確認できません");
-    for path in ["/otp", "/otp/issue", "/otp/issue/done", "/otp/activate", "/otp/revoke", "/otp/cancel"] {
+    for path in [
+        "/otp",
+        "/otp/issue",
+        "/otp/issue/done",
+        "/otp/activate",
+        "/otp/revoke",
+        "/otp/cancel",
+        "/otp/readdress",
+    ] {
         browser.clone().get(path).await.is(503).says("お手続きの状態").says("次にすること");
     }
     browser.submit("/otp/activate", &[("code", "12345678")]).await.is(503).says("お手続きの状態");

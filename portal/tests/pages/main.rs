@@ -7,6 +7,7 @@ mod answers;
 mod away;
 mod carried;
 mod doors;
+mod progress;
 mod story;
 mod support;
 mod twice;

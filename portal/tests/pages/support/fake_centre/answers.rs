@@ -1,12 +1,12 @@
-//! Owns a bank API in memory: a state machine of members with the centre's verdicts, and no cryptography at all.
-//! Refuses to know time and real codes: a test asks it which code is right.
-//! Invariant: it answers the same request ID with the same answer, as the real one does. It proves the portal only.
+//! Owns the answers of the bank API in memory: a state machine of members with the centre's verdicts, no cryptography.
+//! Refuses to know what a test is about.
+//! Invariant: what is refused here, and with which code, is what the real centre refuses.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -15,95 +15,23 @@ use warifu_core::time::UnixMillis;
 use warifu_core::wire::Refusal;
 use warifu_core::wire::bank::{
     Answer, CancelRequest, CodeRequest, IssueRequest, IssueState, IssueStatus, Issued, MailState, MailStatus,
-    MemberStatus, Registration, TokenState, TokenStatus, Verdict, VerifyRequest,
+    MemberStatus, ReaddressRequest, Registration, ResendRequest, TokenEnd, TokenState, TokenStatus, Verdict,
+    VerifyRequest,
 };
 
-pub(crate) const KEY: &str = "the-demo-institutions-key";
-const LIMIT: u8 = 5;
+use super::{KEY, LIMIT, Member, NOW, World};
 
-#[derive(Clone)]
-pub(crate) struct FakeCentre {
-    pub(crate) url: String,
-    world: Arc<Mutex<World>>,
-}
-
-#[derive(Default)]
-struct World {
-    members: HashMap<String, Member>,
-    answers: HashMap<String, Answer>,
-    issues: HashMap<String, Issued>,
-    issued: u32,
-    codes: u32,
-    is_away: bool,
-    lost: u32,
-    posts: u32,
-}
-
-#[derive(Default, Clone)]
-struct Member {
-    issue: Option<(String, IssueState, String)>,
-    token: Option<TokenState>,
-    wrong: u8,
-    code: String,
-    used: Vec<String>,
-}
-
-impl FakeCentre {
-    pub(crate) async fn start() -> Self {
-        let world = Arc::new(Mutex::new(World::default()));
-        let router = Router::new()
-            .route("/bank/v1/members/{id}", get(status))
-            .route("/bank/v1/members/{id}/issue", post(issue))
-            .route("/bank/v1/members/{id}/cancel", post(cancel))
-            .route("/bank/v1/members/{id}/activate", post(activate))
-            .route("/bank/v1/members/{id}/verify", post(verify))
-            .route("/bank/v1/members/{id}/revoke", post(revoke))
-            .with_state(Arc::clone(&world));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, world }
-    }
-
-    /// The app was initialised with the open issue.
-    pub(crate) fn initialise(&self, member: &str) {
-        let mut world = self.world.lock().unwrap();
-        let member = world.members.get_mut(member).unwrap();
-        member.issue.as_mut().unwrap().1 = IssueState::Used;
-        (member.token, member.wrong) = (Some(TokenState::Issued), 0);
-    }
-
-    /// A fresh right code, as the app would show it in its next minute.
-    pub(crate) fn code(&self, member: &str) -> String {
-        let mut world = self.world.lock().unwrap();
-        world.codes += 1;
-        let code = format!("{:08}", 10_000_000 + world.codes);
-        world.members.entry(member.to_owned()).or_default().code.clone_from(&code);
-        code
-    }
-
-    pub(crate) fn set_token(&self, member: &str, state: Option<TokenState>) {
-        self.world.lock().unwrap().members.entry(member.to_owned()).or_default().token = state;
-    }
-
-    pub(crate) fn set_issue(&self, member: &str, state: IssueState) {
-        self.world.lock().unwrap().members.get_mut(member).unwrap().issue.as_mut().unwrap().1 = state;
-    }
-
-    pub(crate) fn set_away(&self, is_away: bool) {
-        self.world.lock().unwrap().is_away = is_away;
-    }
-
-    /// The next questions are dealt with, but their answers are lost.
-    pub(crate) fn lose_answers(&self, how_many: u32) {
-        self.world.lock().unwrap().lost = how_many;
-    }
-
-    /// How many issues were made, and how many questions could have changed something.
-    pub(crate) fn counts(&self) -> (u32, u32) {
-        let world = self.world.lock().unwrap();
-        (world.issued, world.posts)
-    }
+pub(super) fn router(world: Arc<Mutex<World>>) -> Router {
+    Router::new()
+        .route("/bank/v1/members/{id}", get(status))
+        .route("/bank/v1/members/{id}/issue", post(issue))
+        .route("/bank/v1/members/{id}/cancel", post(cancel))
+        .route("/bank/v1/members/{id}/resend", post(resend))
+        .route("/bank/v1/members/{id}/readdress", post(readdress))
+        .route("/bank/v1/members/{id}/activate", post(activate))
+        .route("/bank/v1/members/{id}/verify", post(verify))
+        .route("/bank/v1/members/{id}/revoke", post(revoke))
+        .with_state(world)
 }
 
 type Shared = State<Arc<Mutex<World>>>;
@@ -119,6 +47,22 @@ fn refused(world: &World, headers: &HeaderMap) -> Option<Response> {
     }
     let known = headers.get("authorization").is_some_and(|value| value == &format!("Bearer {KEY}"));
     (!known).then(|| refuse(StatusCode::UNAUTHORIZED, "unknown_key"))
+}
+
+/// As [`refused`], for a question that could change something; it is counted.
+fn posted(world: &mut World, headers: &HeaderMap) -> Option<Response> {
+    if let Some(refusal) = refused(world, headers) {
+        return Some(refusal);
+    }
+    world.posts += 1;
+    let (status, seconds) = world.wait?;
+    let status = StatusCode::from_u16(status).unwrap();
+    let code = if status == StatusCode::TOO_MANY_REQUESTS { "too_many" } else { "busy" };
+    let mut refusal = refuse(status, code);
+    if let Some(seconds) = seconds {
+        refusal.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Some(refusal)
 }
 
 fn deliver(world: &mut World, answer: &impl Serialize) -> Response {
@@ -137,18 +81,19 @@ fn view(member: &Member) -> MemberStatus {
         _ => Registration::None,
     };
     let living = [TokenState::Issued, TokenState::Active, TokenState::Suspended];
+    let ended = member.token.filter(|state| !living.contains(state));
     MemberStatus {
         registration,
-        issue: member.issue.as_ref().map(|(user_id, state, to)| IssueStatus {
+        issue: member.issue.as_ref().filter(|_| ended.is_none()).map(|(user_id, state, to)| IssueStatus {
             service_id: "10112235".parse().unwrap(),
             user_id: user_id.parse().unwrap(),
             state: *state,
-            attempts_left: 5,
+            attempts_left: LIMIT - u8::try_from(member.attempts.len()).unwrap(),
             expires_at: UnixMillis(1_795_600_000_000),
             mail: to.clone().try_into().unwrap(),
-            attempts: Vec::new(),
+            attempts: member.attempts.clone(),
         }),
-        ended: None,
+        ended: ended.map(|state| TokenEnd { serial: "243725864".parse().unwrap(), state, at: NOW }),
         token: member.token.filter(|state| living.contains(state)).map(|state| TokenStatus {
             serial: "243725864".parse().unwrap(),
             state,
@@ -157,11 +102,7 @@ fn view(member: &Member) -> MemberStatus {
             expires_at: UnixMillis(1_958_000_000_000),
             activate_by: (state == TokenState::Issued).then_some(UnixMillis(1_795_600_000_000)),
         }),
-        mail: member.issue.as_ref().map(|(_, _, to)| MailStatus {
-            to: to.clone().try_into().unwrap(),
-            state: MailState::Sent,
-            at: UnixMillis(1_795_000_000_000),
-        }),
+        mail: member.mail.clone(),
     }
 }
 
@@ -183,10 +124,9 @@ async fn issue(
     Json(request): Json<IssueRequest>,
 ) -> Response {
     let mut world = world.lock().unwrap();
-    if let Some(refusal) = refused(&world, &headers) {
+    if let Some(refusal) = posted(&mut world, &headers) {
         return refusal;
     }
-    world.posts += 1;
     let key = request.request_id.to_string();
     if let Some(known) = world.issues.get(&key).cloned() {
         return deliver(&mut world, &known);
@@ -197,8 +137,11 @@ async fn issue(
     }
     world.issued += 1;
     let user_id = format!("{:012}", 999_800_000_000u64 + u64::from(world.issued));
-    let mail = request.mail.to_string();
-    let member = Member { issue: Some((user_id.clone(), IssueState::Open, mail)), ..Member::default() };
+    let member = Member {
+        issue: Some((user_id.clone(), IssueState::Open, request.mail.to_string())),
+        mail: Some(MailStatus { to: request.mail.clone(), state: MailState::Sent, at: NOW }),
+        ..Member::default()
+    };
     world.members.insert(id, member);
     let issued = Issued {
         service_id: "10112235".parse().unwrap(),
@@ -217,18 +160,62 @@ async fn cancel(
     Json(_): Json<CancelRequest>,
 ) -> Response {
     let mut world = world.lock().unwrap();
-    if let Some(refusal) = refused(&world, &headers) {
+    if let Some(refusal) = posted(&mut world, &headers) {
         return refusal;
     }
-    world.posts += 1;
     let Some(member) = world.members.get_mut(&id) else {
         return refuse(StatusCode::NOT_FOUND, "member_not_found");
     };
     if matches!(member.token, Some(TokenState::Active | TokenState::Suspended)) {
         return refuse(StatusCode::CONFLICT, "wrong_state");
     }
-    *member = Member::default();
+    if member.token == Some(TokenState::Issued) {
+        member.token = Some(TokenState::Void);
+    } else if let Some((_, state @ IssueState::Open, _)) = &mut member.issue {
+        *state = IssueState::Cancelled;
+    }
     let answer = view(member);
+    deliver(&mut world, &answer)
+}
+
+async fn resend(
+    State(world): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Json(ResendRequest { request_id }): Json<ResendRequest>,
+) -> Response {
+    let mut world = world.lock().unwrap();
+    if let Some(refusal) = posted(&mut world, &headers) {
+        return refusal;
+    }
+    let Some(Member { issue: Some((_, IssueState::Open, to)), mail, .. }) = world.members.get_mut(&id) else {
+        return refuse(StatusCode::CONFLICT, "wrong_state");
+    };
+    *mail = Some(MailStatus { to: to.clone().try_into().unwrap(), state: MailState::Queued, at: NOW });
+    world.mailed.insert(request_id.to_string());
+    let answer = view(&world.members[&id]);
+    deliver(&mut world, &answer)
+}
+
+async fn readdress(
+    State(world): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Json(request): Json<ReaddressRequest>,
+) -> Response {
+    let mut world = world.lock().unwrap();
+    if let Some(refusal) = posted(&mut world, &headers) {
+        return refusal;
+    }
+    let living = [None, Some(TokenState::Issued)];
+    let member = world.members.get_mut(&id).filter(|member| living.contains(&member.token));
+    let Some(Member { issue: Some((_, IssueState::Open | IssueState::Used, to)), mail, .. }) = member else {
+        return refuse(StatusCode::CONFLICT, "wrong_state");
+    };
+    *to = request.mail.to_string();
+    *mail = Some(MailStatus { to: request.mail, state: MailState::Queued, at: NOW });
+    world.mailed.insert(request.request_id.to_string());
+    let answer = view(&world.members[&id]);
     deliver(&mut world, &answer)
 }
 
@@ -285,10 +272,9 @@ fn judge(
     then: Option<TokenState>,
 ) -> Response {
     let mut world = world.lock().unwrap();
-    if let Some(refusal) = refused(&world, headers) {
+    if let Some(refusal) = posted(&mut world, headers) {
         return refusal;
     }
-    world.posts += 1;
     if let Some(answer) = world.answers.get(request).copied() {
         return deliver(&mut world, &answer);
     }
