@@ -31,6 +31,7 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(400), Duration::from_millis
 pub(crate) struct Centre {
     client: Result<Client, reqwest::Error>,
     instead: Option<String>,
+    pauses: [Duration; 2],
 }
 
 /// M2, and what it says about the clock.
@@ -45,7 +46,11 @@ pub(crate) struct Heard {
 impl Centre {
     /// The one that is compiled in; with the feature `qa`, the one that `WARIFU_QA_CENTRE_URL` names.
     pub(crate) fn compiled_in() -> Self {
-        let instead = qa_url();
+        Self::reached(qa_url(), WHOLE, PAUSES)
+    }
+
+    /// The compiled-in one, or another `instead`, with the patience of the caller.
+    pub(crate) fn reached(instead: Option<String>, whole: Duration, pauses: [Duration; 2]) -> Self {
         // A provider that was installed before is as good: there is only this one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = Client::builder()
@@ -54,11 +59,11 @@ impl Centre {
             .redirect(redirect::Policy::none())
             .referer(false)
             .connect_timeout(CONNECT)
-            .timeout(WHOLE);
+            .timeout(whole);
         if instead.is_some() {
             builder = builder.no_proxy();
         }
-        Self { client: builder.build(), instead }
+        Self { client: builder.build(), instead, pauses }
     }
 
     /// The card of a service.
@@ -86,13 +91,13 @@ impl Centre {
         &self,
         ask: impl Fn() -> Result<RequestBuilder, Refusal>,
     ) -> Result<(T, usize), Refusal> {
-        for (before, pause) in PAUSES.into_iter().enumerate() {
+        for (before, pause) in self.pauses.into_iter().enumerate() {
             match answer(ask()?).await {
                 Err(Refusal::Offline | Refusal::CentreBusy) => tokio::time::sleep(pause).await,
                 other => return other.map(|answer| (answer, before + 1)),
             }
         }
-        answer(ask()?).await.map(|answer| (answer, PAUSES.len() + 1))
+        answer(ask()?).await.map(|answer| (answer, self.pauses.len() + 1))
     }
 
     fn request(&self, method: Method, base: &str, path: &str) -> Result<RequestBuilder, Refusal> {

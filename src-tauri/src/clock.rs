@@ -2,17 +2,50 @@
 //! Refuses to know what it is asked for.
 //! Invariant: without the feature `qa` nothing but the operating system decides what time it is.
 
+#[cfg(any(test, feature = "qa"))]
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use warifu_core::time::UnixMillis;
 
-/// Now. A clock before 1970 gives a negative moment, not a crash.
-pub(crate) fn now() -> UnixMillis {
+/// The clock of one session.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    #[cfg(any(test, feature = "qa"))]
+    ahead_ms: AtomicI64,
+}
+
+impl Clock {
+    /// Now.
+    pub(crate) fn now(&self) -> UnixMillis {
+        system().plus(self.ahead_ms())
+    }
+
+    /// Moves this clock alone: positive into the future.
+    #[cfg(any(test, feature = "qa"))]
+    pub(crate) fn set_ahead(&self, ms: i64) {
+        self.ahead_ms.store(ms, Ordering::SeqCst);
+    }
+
+    #[cfg(any(test, feature = "qa"))]
+    fn ahead_ms(&self) -> i64 {
+        self.ahead_ms.load(Ordering::SeqCst).saturating_add(offset())
+    }
+
+    #[cfg(not(any(test, feature = "qa")))]
+    #[expect(clippy::unused_self, reason = "the same call as in a build for tests")]
+    fn ahead_ms(&self) -> i64 {
+        0
+    }
+}
+
+/// A clock before 1970 gives a negative moment, not a crash.
+fn system() -> UnixMillis {
     let millis = match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
         Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |millis| -millis),
     };
-    UnixMillis(millis).plus(offset())
+    UnixMillis(millis)
 }
 
 /// `WARIFU_QA_CLOCK` names a file that holds milliseconds to add; it is read anew each time.
@@ -24,7 +57,7 @@ fn offset() -> i64 {
         .unwrap_or(0)
 }
 
-#[cfg(not(feature = "qa"))]
+#[cfg(all(test, not(feature = "qa")))]
 fn offset() -> i64 {
     0
 }

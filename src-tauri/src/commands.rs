@@ -7,13 +7,12 @@ use std::sync::Arc;
 use serde::Serialize;
 use tauri::State;
 
-use crate::clipboard::Clipboard;
+use crate::clipboard::{self, Clipboard};
 use crate::enrol::{self, Form};
 use crate::language::Language;
 use crate::refusal::Refusal;
 use crate::session::{Session, blocking};
 use crate::view::{CodeView, Opening, Tick, View};
-use crate::{clipboard, clock};
 
 /// What the window is told when an action did not end as wished.
 #[derive(Debug, Serialize)]
@@ -70,8 +69,8 @@ pub(crate) async fn show_code(session: TheSession<'_>, is_next: bool) -> Answer<
 
 /// Where time stands within the step.
 #[tauri::command]
-pub(crate) fn tick() -> Tick {
-    Tick::at(clock::now())
+pub(crate) fn tick(session: TheSession<'_>) -> Tick {
+    Tick::at(session.clock.now())
 }
 
 /// コピー. The code does not come from the window.

@@ -20,7 +20,6 @@ use warifu_core::wire::device::{
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::centre::{Heard, ROOTS};
-use crate::clock;
 use crate::refusal::Refusal;
 use crate::session::{Session, blocking};
 use crate::view::View;
@@ -36,6 +35,18 @@ pub(crate) struct Form {
     service_id: String,
     user_id: String,
     start_password: String,
+}
+
+#[cfg(any(test, feature = "qa"))]
+impl Form {
+    /// As if it had been typed into the window.
+    pub(crate) fn typed(service_id: &str, user_id: &str, start_password: &str) -> Self {
+        Self {
+            service_id: service_id.to_owned(),
+            user_id: user_id.to_owned(),
+            start_password: start_password.to_owned(),
+        }
+    }
 }
 
 /// What one action at a time may know: the attempt that the centre may have charged already, and how often M3 failed.
@@ -129,7 +140,7 @@ async fn believed_card(session: &Arc<Session>, service_id: &ServiceId) -> Result
             service_id: &service_id,
             seen_seq: place.seen_card(&service_id)?,
             app: card::version(VERSION).expect("cargo's version is three numbers"),
-            now: clock::now(),
+            now: session.clock.now(),
         };
         let card = card::verify(&signed, &expected)?;
         place.saw_card(&service_id, card.seq)?;
@@ -141,14 +152,16 @@ async fn believed_card(session: &Arc<Session>, service_id: &ServiceId) -> Result
 fn learn_clock(session: &Session, heard: &Heard) {
     if let Some(took) = heard.took {
         let half_way = i64::try_from(took.as_millis() / 2).unwrap_or(0);
-        session
-            .learn_clock(clock::now().0.saturating_sub(heard.m2.server_time_ms.0).saturating_sub(half_way));
+        session.learn_clock(
+            session.clock.now().0.saturating_sub(heard.m2.server_time_ms.0).saturating_sub(half_way),
+        );
     }
 }
 
 /// One Argon2, then the keys go into the vault. A wrong password and a false centre end here, alike.
 fn agree(session: &Session, started: Started, m2: &EnrolStarted, card: &ServiceCard) -> Result<(), Refusal> {
-    let agreed = started.agree(m2, card, clock::now(), &mut OsRng).map_err(|_| Refusal::EnrolRefused)?;
+    let agreed =
+        started.agree(m2, card, session.clock.now(), &mut OsRng).map_err(|_| Refusal::EnrolRefused)?;
     Ok(session.place()?.vault()?.store_pending(agreed.keys, agreed.m4_key, &agreed.resume)?)
 }
 
@@ -158,7 +171,7 @@ async fn finish(session: &Arc<Session>, turn: &mut Turn) -> Result<View, Refusal
         return Ok(blocking(session, |session| session.look(false)).await);
     };
     let answer = session.centre.finish(&resume.centre_url, &m3).await;
-    let is_late = clock::now().0.saturating_sub(resume.agreed_at.0) > DAY;
+    let is_late = session.clock.now().0.saturating_sub(resume.agreed_at.0) > DAY;
     match answer {
         Ok(m4) => blocking(session, move |session| commit(session, &m4)).await,
         Err(why) if why == Refusal::EnrolRefused || is_late => blocking(session, give_up).await,

@@ -7,6 +7,8 @@ mod clipboard;
 mod clock;
 mod commands;
 mod enrol;
+#[cfg(feature = "qa")]
+pub mod headless;
 mod language;
 mod refusal;
 mod session;

@@ -9,17 +9,19 @@ use warifu_core::otp::{Code, Step};
 use warifu_core::vault::{self, Failure, Opened, Vault as _};
 
 use crate::centre::Centre;
-use crate::clock;
+use crate::clock::Clock;
 use crate::enrol::Turn;
 use crate::refusal::Refusal;
-use crate::vault::{FolderError, Place};
+use crate::vault::{FolderError, Keyring, Place};
 use crate::view::{ClockOff, CodeView, View};
 
 /// The app's one session.
 pub(crate) struct Session {
     folder: PathBuf,
+    keyring: Keyring,
     place: Mutex<Option<Arc<Place>>>,
     pub(crate) centre: Centre,
+    pub(crate) clock: Clock,
     pub(crate) turn: tokio::sync::Mutex<Turn>,
     clock_off: Mutex<Option<ClockOff>>,
 }
@@ -27,10 +29,17 @@ pub(crate) struct Session {
 impl Session {
     /// Over the app's folder. Nothing is opened yet.
     pub(crate) fn new(folder: PathBuf) -> Self {
+        Self::over(folder, Keyring::native(), Centre::compiled_in())
+    }
+
+    /// Over a folder, a keyring and a line of the caller's.
+    pub(crate) fn over(folder: PathBuf, keyring: Keyring, centre: Centre) -> Self {
         Self {
             folder,
+            keyring,
             place: Mutex::default(),
-            centre: Centre::compiled_in(),
+            centre,
+            clock: Clock::default(),
             turn: tokio::sync::Mutex::default(),
             clock_off: Mutex::default(),
         }
@@ -42,10 +51,11 @@ impl Session {
         if let Some(place) = held.as_ref() {
             return Ok(Arc::clone(place));
         }
-        let place = Place::open(&self.folder).map(Arc::new).map_err(|why| match why {
-            FolderError::InUse => Refusal::AlreadyOpen,
-            other => Failure::from(other).into(),
-        })?;
+        let place =
+            Place::open(&self.folder, self.keyring.clone()).map(Arc::new).map_err(|why| match why {
+                FolderError::InUse => Refusal::AlreadyOpen,
+                other => Failure::from(other).into(),
+            })?;
         *held = Some(Arc::clone(&place));
         Ok(place)
     }
@@ -61,7 +71,7 @@ impl Session {
         match place.vault()?.asking(may_ask).open()? {
             Opened::Empty => Ok(View::Setup),
             Opened::Pending(..) => Ok(View::Resuming { waits_for: None, retry_in_s: 0 }),
-            Opened::Ready(token) if clock::now() >= token.facts.expires_at => Err(Refusal::Expired),
+            Opened::Ready(token) if self.clock.now() >= token.facts.expires_at => Err(Refusal::Expired),
             Opened::Ready(token) if place.is_done_read()? => Ok(View::of(&token)),
             Opened::Ready(token) => {
                 Ok(View::Done { institution: token.institution, clock: self.clock_off() })
@@ -78,7 +88,7 @@ impl Session {
     /// The code of the current step, or of the one after it.
     pub(crate) fn show_code(&self, is_next: bool) -> Result<CodeView, Refusal> {
         let (code, step) = self.code(is_next)?;
-        Ok(CodeView::new(&code, step, clock::now()))
+        Ok(CodeView::new(&code, step, self.clock.now()))
     }
 
     /// Computed for the moment of the answer: an unlock window may have stood open for minutes in between.
@@ -87,13 +97,13 @@ impl Session {
         let vault = place.vault()?;
         let Opened::Ready(token) = vault.open()? else { return Err(Refusal::NoToken) };
         loop {
-            let now = clock::now();
+            let now = self.clock.now();
             if now >= token.facts.expires_at {
                 return Err(Refusal::Expired);
             }
             let shown = Step::at(now).offset(i64::from(is_next));
             let code = vault::code(&vault, shown)?;
-            if Step::at(clock::now()) == Step::at(now) {
+            if Step::at(self.clock.now()) == Step::at(now) {
                 return Ok((code, shown));
             }
         }

@@ -17,22 +17,24 @@ pub(crate) const LARGEST: usize = 2_560;
 type Connect = dyn Fn() -> Result<Arc<CredentialStore>, Error> + Send + Sync;
 
 /// The keyring. Connects anew for every call: the keyring may have been started, stopped or unlocked in between.
+#[derive(Clone)]
 pub(crate) struct Keyring {
-    connect: Box<Connect>,
+    connect: Arc<Connect>,
+    is_locked: fn(&str, &str) -> bool,
 }
 
 impl Keyring {
     /// This platform's.
     pub(crate) fn native() -> Self {
-        Self { connect: Box::new(native_store) }
+        Self { connect: Arc::new(native_store), is_locked: native_is_locked }
     }
 
-    /// One that `connect` leads to.
-    #[cfg(test)]
+    /// One that `connect` leads to and that has no lock.
+    #[cfg(any(test, feature = "qa"))]
     pub(crate) fn reached_by(
         connect: impl Fn() -> Result<Arc<CredentialStore>, Error> + Send + Sync + 'static,
     ) -> Self {
-        Self { connect: Box::new(connect) }
+        Self { connect: Arc::new(connect), is_locked: |_, _| false }
     }
 
     /// Puts a secret, in place of the one that was there, and reads it back: some keyrings forget without a word.
@@ -56,7 +58,7 @@ impl Keyring {
 
     /// Fetches a secret; `None` when there is none. Without `may_ask`, one behind a lock stays there.
     pub(crate) fn fetch(&self, name: &str, may_ask: bool) -> Result<Option<Vec<u8>>, Failure> {
-        if !may_ask && native_is_locked(SERVICE, name) {
+        if !may_ask && (self.is_locked)(SERVICE, name) {
             return Err(Failure::Locked);
         }
         match self.entry(name)?.get_secret() {

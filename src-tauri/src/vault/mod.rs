@@ -14,7 +14,7 @@ use warifu_core::vault::{Failure, Vault as _};
 
 use folder::Folder;
 pub(crate) use folder::FolderError;
-use keyring::Keyring;
+pub(crate) use keyring::Keyring;
 pub(crate) use sealed::SealedVault;
 
 /// The vault's parts on this device.
@@ -24,9 +24,9 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// In `folder`, with this platform's keyring.
-    pub(crate) fn open(folder: &Path) -> Result<Self, FolderError> {
-        Ok(Self { folder: Folder::open(folder)?, keyring: Keyring::native() })
+    /// In `folder`, with `keyring`.
+    pub(crate) fn open(folder: &Path, keyring: Keyring) -> Result<Self, FolderError> {
+        Ok(Self { folder: Folder::open(folder)?, keyring })
     }
 
     /// The slot of the token, or the next free one when there is none.

@@ -1,0 +1,95 @@
+//! Owns the app without its window as a program of its own, for tests that end it at any moment.
+//! Refuses to decide anything: it asks `warifu_app::headless` and prints what was seen.
+//! Invariant: one line of JSON on stdout, after everything that it tells is on the disk.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::{Args, Parser, Subcommand};
+use warifu_app::headless::{Parts, Phone, Seen};
+
+#[derive(Parser)]
+struct Phones {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Fills and sends the form.
+    Enrol {
+        #[command(flatten)]
+        device: Device,
+        #[arg(long)]
+        service_id: String,
+        #[arg(long)]
+        user_id: String,
+        #[arg(long)]
+        start_password: String,
+    },
+    /// Goes on with a pending initialisation.
+    Resume {
+        #[command(flatten)]
+        device: Device,
+        /// Asks again, at once, until it is no longer pending or so many seconds have passed.
+        #[arg(long, default_value_t = 0)]
+        within: u64,
+    },
+    /// Says what is on the disk, without a word to the centre.
+    Look {
+        #[command(flatten)]
+        device: Device,
+    },
+}
+
+#[derive(Args)]
+struct Device {
+    /// The app's folder.
+    #[arg(long)]
+    folder: PathBuf,
+    /// The folder that stands in for the keyring.
+    #[arg(long)]
+    keyring_dir: PathBuf,
+    /// Where the centre is.
+    #[arg(long, default_value = "http://127.0.0.1:9")]
+    centre: String,
+    /// How long one question to the centre may take, milliseconds.
+    #[arg(long, default_value_t = 5_000)]
+    patience: u64,
+    /// Milliseconds by which this phone's clock is ahead.
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    ahead: i64,
+}
+
+impl Device {
+    fn phone(self) -> Phone {
+        let parts = Parts::new(self.folder, self.keyring_dir, self.centre);
+        let phone = Phone::open(&Parts { patience: Duration::from_millis(self.patience), ..parts });
+        phone.set_clock_ahead(self.ahead);
+        phone
+    }
+}
+
+async fn resume(phone: &Phone, within: Duration) -> Seen {
+    let began = Instant::now();
+    loop {
+        let seen = phone.resume().await;
+        if seen.screen != "resuming" || began.elapsed() >= within {
+            return seen;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::main]
+async fn main() -> serde_json::Result<()> {
+    let seen = match Phones::parse().action {
+        Action::Enrol { device, service_id, user_id, start_password } => {
+            device.phone().enrol(&service_id, &user_id, &start_password).await
+        }
+        Action::Resume { device, within } => resume(&device.phone(), Duration::from_secs(within)).await,
+        Action::Look { device } => device.phone().look().await,
+    };
+    println!("{}", serde_json::to_string(&seen)?);
+    Ok(())
+}

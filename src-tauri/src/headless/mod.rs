@@ -1,0 +1,138 @@
+//! Owns the app without its window, for tests: the same session, initialisation and vault, asked by calls.
+//! Refuses to know displays and the operating system's keyring: a folder of files stands in for that.
+//! Invariant: nothing here decides anything that the app decides; two phones of one process share nothing.
+//!
+//! Only with the feature `qa`. A [`Phone`] is the app over one folder and one stand-in keyring; dropping it and opening
+//! another over the same two is what closing and starting the app is. The machine's identity is this machine's, or
+//! `WARIFU_QA_MACHINE_ID`; `WARIFU_QA_CLOCK` moves every clock of the process, [`Phone::set_clock_ahead`] one alone.
+//!
+//! ```text
+//! Phone::open(&Parts::new(folder, keyring, "http://127.0.0.1:1234"))
+//!     .enrol(service_id, user_id, start_password)   the form, sent once: M1, M2, the keys stored, M3, M4
+//!     .resume()                                     M3 once more, as the app does at its start
+//!     .look()                                       what is on the disk, without a word to the centre
+//! ```
+
+mod keyring_files;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use warifu_core::vault::{Opened, Vault as _};
+
+use crate::centre::Centre;
+use crate::enrol::{self, Form};
+use crate::refusal::Refusal;
+use crate::session::{Session, blocking};
+use crate::vault::Keyring;
+use crate::view::View;
+use keyring_files::KeyringFiles;
+
+/// What a phone is made of.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// The app's folder.
+    pub folder: PathBuf,
+    /// The folder of the stand-in keyring.
+    pub keyring: PathBuf,
+    /// Where the centre is: HTTPS, or plain HTTP to this machine.
+    pub centre_url: String,
+    /// How long one question to the centre may take.
+    pub patience: Duration,
+    /// The pauses between the three tries of the card's request and of M1.
+    pub pauses: [Duration; 2],
+}
+
+impl Parts {
+    /// With a patience for tests: five seconds, and pauses of 50 and 200 ms.
+    pub fn new(
+        folder: impl Into<PathBuf>,
+        keyring: impl Into<PathBuf>,
+        centre_url: impl Into<String>,
+    ) -> Self {
+        Self {
+            folder: folder.into(),
+            keyring: keyring.into(),
+            centre_url: centre_url.into().trim_end_matches('/').to_owned(),
+            patience: Duration::from_secs(5),
+            pauses: [Duration::from_millis(50), Duration::from_millis(200)],
+        }
+    }
+}
+
+/// What the window would show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Seen {
+    /// The `data-testid` of the screen: `setup`, `resuming`, `done`, `code`, or a refusal such as `enrol-refused`.
+    pub screen: String,
+    /// シリアルNo. of the token that is there.
+    pub serial: Option<String>,
+    /// Its code of this moment.
+    pub code: Option<String>,
+    /// On `resuming`: seconds until the app would ask again.
+    pub retry_in_s: Option<u64>,
+}
+
+/// The app without its window. Its calls need a Tokio runtime around them.
+pub struct Phone {
+    session: Arc<Session>,
+}
+
+impl Phone {
+    /// Starts it. Nothing is read or sent before the first call.
+    pub fn open(parts: &Parts) -> Self {
+        let centre = Centre::reached(Some(parts.centre_url.clone()), parts.patience, parts.pauses);
+        let files = KeyringFiles::over(parts.keyring.clone());
+        let keyring = Keyring::reached_by(move || Ok(files.clone()));
+        Self { session: Arc::new(Session::over(parts.folder.clone(), keyring, centre)) }
+    }
+
+    /// 送信, with what the member typed.
+    pub async fn enrol(&self, service_id: &str, user_id: &str, start_password: &str) -> Seen {
+        let form = Form::typed(service_id, user_id, start_password);
+        self.seen(enrol::enrol(&self.session, form).await).await
+    }
+
+    /// Goes on with a pending initialisation: M3 once.
+    pub async fn resume(&self) -> Seen {
+        self.seen(enrol::resume(&self.session).await).await
+    }
+
+    /// The screen that the stored state asks for.
+    pub async fn look(&self) -> Seen {
+        let view = blocking(&self.session, |session| session.look(false)).await;
+        self.seen(Ok(view)).await
+    }
+
+    /// Moves this phone's clock: positive into the future.
+    pub fn set_clock_ahead(&self, ms: i64) {
+        self.session.clock.set_ahead(ms);
+    }
+
+    async fn seen(&self, answer: Result<View, Refusal>) -> Seen {
+        let view = answer.unwrap_or_else(|code| View::Refusal { code });
+        blocking(&self.session, move |session| {
+            let (serial, code) = token(session).unwrap_or_default();
+            let retry_in_s = match &view {
+                View::Resuming { retry_in_s, .. } => Some(*retry_in_s),
+                _ => None,
+            };
+            Seen { screen: name(&view), serial, code, retry_in_s }
+        })
+        .await
+    }
+}
+
+fn name(view: &View) -> String {
+    let shown = serde_json::to_value(view).expect("a view of text and numbers has a JSON form");
+    let word = |field: &str| shown[field].as_str().map(|word| word.replace('_', "-"));
+    word("code").or_else(|| word("screen")).expect("every view names its screen")
+}
+
+fn token(session: &Session) -> Result<(Option<String>, Option<String>), Refusal> {
+    let Opened::Ready(token) = session.place()?.vault()?.open()? else { return Ok((None, None)) };
+    let code = session.code(false).ok().map(|(code, _)| code.expose().to_owned());
+    Ok((Some(token.facts.serial.to_string()), code))
+}
