@@ -1,5 +1,5 @@
 //! Owns 宛先の変更: another address for the mails of a トークン発行 that is not 利用中 yet.
-//! Refuses to know the mails: the centre tells the old address and the new one.
+//! Refuses to know the mails: the centre writes them and sends them.
 //! Invariant: the centre is asked only after the 確認用パスワード was right; the addresses typed are never lost.
 
 use askama::Template;
