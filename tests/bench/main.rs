@@ -1,6 +1,8 @@
-//! Owns the figures of starting: the centre on an empty folder until it answers, the app until a code is on show.
+//! Owns the figures: how fast centre and app start, what an initialisation costs the centre and the line.
 //! Refuses to judge them.
 //! Invariant: several rounds each, the median first, and the machine's load beside them.
+
+mod enrol;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,8 +28,9 @@ const START_PASSWORD: &str = "1949";
 #[derive(Serialize)]
 struct Figure {
     what: &'static str,
-    median_ms: f64,
-    rounds_ms: Vec<f64>,
+    unit: &'static str,
+    median: f64,
+    rounds: Vec<f64>,
     load: Load,
 }
 
@@ -57,10 +60,13 @@ async fn main() {
     if wants("app") {
         figures.insert("app_start", app().await);
     }
+    if wants("enrol") {
+        figures.extend(enrol::figures().await);
+    }
     for figure in figures.values() {
-        let Figure { what, median_ms, rounds_ms, load } = figure;
-        let (least, most) = (rounds_ms[0], rounds_ms[rounds_ms.len() - 1]);
-        println!("{what}: {median_ms:.0} ms (median of {ROUNDS}; {least:.0} to {most:.0})");
+        let Figure { what, unit, median, rounds, load } = figure;
+        let (least, most) = (rounds[0], rounds[rounds.len() - 1]);
+        println!("{what}: {median:.0} {unit} (median of {}; {least:.0} to {most:.0})", rounds.len());
         println!("   load {:.2} before, {:.2} after, {} cores", load.before, load.after, load.cores);
     }
     if let Some(file) = file {
@@ -75,12 +81,15 @@ fn load() -> f64 {
     text.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or_default()
 }
 
-fn figure(what: &'static str, before: f64, rounds: Vec<Duration>) -> Figure {
-    let mut rounds_ms: Vec<f64> = rounds.into_iter().map(|round| round.as_secs_f64() * 1_000.0).collect();
-    rounds_ms.sort_by(f64::total_cmp);
+fn times(what: &'static str, before: f64, rounds: Vec<Duration>) -> Figure {
+    figure(what, "ms", before, rounds.into_iter().map(|round| round.as_secs_f64() * 1_000.0).collect())
+}
+
+fn figure(what: &'static str, unit: &'static str, before: f64, mut rounds: Vec<f64>) -> Figure {
+    rounds.sort_by(f64::total_cmp);
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let load = Load { before, after: load(), cores };
-    Figure { what, median_ms: rounds_ms[rounds_ms.len() / 2], rounds_ms, load }
+    Figure { what, unit, median: rounds[rounds.len() / 2], rounds, load }
 }
 
 async fn centre() -> Figure {
@@ -95,7 +104,7 @@ async fn centre() -> Figure {
         rounds.push(begun.elapsed());
         assert!(ready.status.is_success(), "{ready:?}");
     }
-    figure("centre, empty folder, start to first answer", before, rounds)
+    times("centre, empty folder, start to first answer", before, rounds)
 }
 
 async fn app() -> Figure {
@@ -119,7 +128,7 @@ async fn app() -> Figure {
     for _ in 0..ROUNDS {
         rounds.push(start_to_code(&opening, &app).await);
     }
-    figure("app, warm, start to the code on screen (driven: the driver's own time is in it)", before, rounds)
+    times("app, warm, start to the code on screen (driven: the driver's own time is in it)", before, rounds)
 }
 
 async fn start_to_code(opening: &Opening<'_>, app: &Path) -> Duration {

@@ -42,7 +42,7 @@ static GROUPS: LazyLock<Mutex<BTreeSet<i32>>> = LazyLock::new(|| {
 pub struct Process {
     name: String,
     child: Child,
-    lines: Receiver<String>,
+    lines: Mutex<Receiver<String>>,
     log: PathBuf,
 }
 
@@ -63,12 +63,13 @@ impl Process {
                 let _ = say.send(line);
             }
         });
-        Self { name: name.to_owned(), child, lines, log }
+        Self { name: name.to_owned(), child, lines: Mutex::new(lines), log }
     }
 
     /// Waits for its first line, which says that it is ready, and gives what follows `prefix`.
     pub fn ready(&self, prefix: &str, within: Duration) -> String {
-        let line = self.lines.recv_timeout(within).unwrap_or_else(|why| {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = lines.recv_timeout(within).unwrap_or_else(|why| {
             panic!("{} was not ready within {} s ({why}).\n{}", self.name, within.as_secs(), self.log_tail())
         });
         let Some(rest) = line.strip_prefix(prefix) else { panic!("{} said instead: {line}", self.name) };

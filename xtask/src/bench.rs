@@ -1,4 +1,4 @@
-//! Owns the measuring of start-up times: builds as members get them, apart from the feature that lets a test in.
+//! Owns the measuring of times, rates and sizes: builds as members get them, apart from the feature that lets a test in.
 //! Refuses to know how a figure is taken; the harness takes it.
 //! Invariant: the machine's load stands beside every figure.
 
@@ -11,14 +11,18 @@ use crate::test;
 pub(crate) fn bench(here: &Checkout, words: &[&str]) -> Result<(), String> {
     let (part, json) = match words {
         [] => (None, None),
-        [part @ ("centre" | "app")] => (Some(*part), None),
+        [part @ ("centre" | "app" | "enrol")] => (Some(*part), None),
         ["--json", file] => (None, Some(*file)),
-        [part @ ("centre" | "app"), "--json", file] | ["--json", file, part @ ("centre" | "app")] => {
-            (Some(*part), Some(*file))
-        }
-        _ => return Err("cargo xtask bench [centre|app] [--json FILE]".to_owned()),
+        [part @ ("centre" | "app" | "enrol"), "--json", file]
+        | ["--json", file, part @ ("centre" | "app" | "enrol")] => (Some(*part), Some(*file)),
+        _ => return Err("cargo xtask bench [centre|app|enrol] [--json FILE]".to_owned()),
     };
-    packages::ensure(&[For::Build, For::Window, For::Journey])?;
+    let needed: &[For] = if matches!(part, None | Some("app")) {
+        &[For::Build, For::Window, For::Journey]
+    } else {
+        &[For::Build]
+    };
+    packages::ensure(needed)?;
     println!("Building optimised programs …");
     let made = cargo::build(here, Flavour::Qa, &["--release", "--bins", "--example", "bench"])?;
     let bench = made.iter().find(|made| made.name == "bench").ok_or("cargo did not make the bench")?;

@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use crate::checkout::Checkout;
 
-/// The programs that a journey needs.
-pub(crate) const PROGRAMS: [&str; 3] = ["warifu-server", "warifu-portal", "warifu"];
-const QA_FEATURES: &str = "warifu-server/qa,warifu-portal/qa,warifu-app/qa";
+/// The programs that the tests start.
+pub(crate) const PROGRAMS: [&str; 4] = ["warifu-server", "warifu-portal", "warifu", "phone"];
+const QA_FEATURES: &str = "warifu-server/qa,warifu-portal/qa,warifu-app/qa,warifu-tests/qa";
 
 /// Whether the programs obey the test's clock and drivers.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -114,6 +114,13 @@ fn type_checker(here: &Checkout) -> Result<PathBuf, String> {
     }
 }
 
+/// The bytes of one whole initialisation, recomputed by another implementation.
+pub(crate) fn vectors(here: &Checkout) -> Result<(), String> {
+    let mut python = Command::new("python3");
+    python.arg("tests/vectors/check_enrol.py").current_dir(here.root());
+    succeed(&mut python, "Python computes other bytes than those kept in tests/vectors.")
+}
+
 fn succeed(command: &mut Command, otherwise: &str) -> Result<(), String> {
     match command.status() {
         Ok(status) if status.success() => Ok(()),

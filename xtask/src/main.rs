@@ -7,6 +7,7 @@ mod cargo;
 mod check;
 mod checkout;
 mod doctor;
+mod fuzz;
 mod mails;
 mod packages;
 mod processes;
@@ -20,9 +21,11 @@ use checkout::Checkout;
 
 const USAGE: &str = "\
 cargo xtask run [--headless]      centre, portal and app on this machine; without a display, the whole path by itself
-cargo xtask test [part…]          everything, or some of: format lints units app vectors model centre journeys
+cargo xtask test [part…]          everything, or some of: format lints units app vectors model centre faults journeys
+                                  (faults --schedules N: other than 2,000)
+cargo xtask fuzz [target…] [--seconds N]   every parser of untrusted bytes, 60 s each
 cargo xtask check                 for daily work: formatting, lints, unit tests, types of ui
-cargo xtask bench [part] [--json FILE]   start-up times, medians of several rounds; parts: centre app
+cargo xtask bench [part] [--json FILE]   times, rates and sizes, medians of several rounds; parts: centre app enrol
 cargo xtask doctor                what this machine has and lacks, why it is needed and how to get it";
 
 fn main() -> ExitCode {
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         ["run", rest @ ..] => Checkout::find().and_then(|here| run::run(&here, rest)),
         ["test", rest @ ..] => Checkout::find().and_then(|here| test::test(&here, rest)),
         ["check"] => Checkout::find().and_then(|here| check::check(&here)),
+        ["fuzz", rest @ ..] => Checkout::find().and_then(|here| fuzz::fuzz(&here, rest)),
         ["bench", rest @ ..] => Checkout::find().and_then(|here| bench::bench(&here, rest)),
         ["doctor"] => doctor::doctor(),
         ["help" | "--help" | "-h"] => {

@@ -193,6 +193,15 @@ const NEEDS: &[Need] = &[
         elsewhere: "oathtool of the OATH Toolkit, 2.6.7 or newer",
     },
     Need {
+        what: "python3",
+        why: "recomputes the bytes of an initialisation with its standard library alone",
+        serves: &[For::Vectors],
+        seen: Seen::Program(&["python3"]),
+        debian: &["python3"],
+        ubuntu: &[],
+        elsewhere: "Python 3.9 or newer",
+    },
+    Need {
         what: "npm",
         why: "brings the type checker for ui/ (only `check` and `test lints` use it)",
         serves: &[For::Types],

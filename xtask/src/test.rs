@@ -13,12 +13,18 @@ use crate::packages::{self, For};
 use crate::processes::{self, Running};
 use crate::summary::{Summary, Tally};
 
-const PARTS: [&str; 8] = ["format", "lints", "units", "app", "vectors", "model", "centre", "journeys"];
+const PARTS: [&str; 9] =
+    ["format", "lints", "units", "app", "vectors", "model", "centre", "faults", "journeys"];
 /// A test program that runs longer than this hangs.
 const HANGS: Duration = Duration::from_secs(900);
+/// What a schedule of `faults` may take at most on a busy machine; most of it is Argon2.
+const SCHEDULE_MS: u64 = 900;
+/// How many there are unless another number is asked for.
+const SCHEDULES: u64 = 2_000;
 
-/// Runs all parts, or the named ones.
+/// Runs all parts, or the named ones; `--schedules N` is for `faults`.
 pub(crate) fn test(here: &Checkout, words: &[&str]) -> Result<(), String> {
+    let (words, schedules) = schedules(words)?;
     if let Some(unknown) = words.iter().find(|word| !PARTS.contains(word)) {
         return Err(format!("There is no part {unknown}. The parts: {}", PARTS.join(" ")));
     }
@@ -37,8 +43,21 @@ pub(crate) fn test(here: &Checkout, words: &[&str]) -> Result<(), String> {
     if wants("units") {
         summary.tests("units", || units(here));
     }
-    built_parts(here, &mut summary, wants);
+    if wants("vectors") {
+        summary.step("vectors, by Python", || check::vectors(here));
+    }
+    built_parts(here, &mut summary, schedules, wants);
     summary.tell()
+}
+
+/// The parts, and how many schedules of faults.
+fn schedules<'a>(words: &[&'a str]) -> Result<(Vec<&'a str>, u64), String> {
+    let Some(at) = words.iter().position(|word| *word == "--schedules") else {
+        return Ok((words.to_vec(), SCHEDULES));
+    };
+    let number = words.get(at + 1).and_then(|number| number.parse().ok());
+    let number = number.ok_or("--schedules needs a number: cargo xtask test faults --schedules 10000")?;
+    Ok(([&words[..at], &words[at + 2..]].concat(), number))
 }
 
 fn needs(wants: impl Fn(&str) -> bool) -> Vec<For> {
@@ -50,6 +69,7 @@ fn needs(wants: impl Fn(&str) -> bool) -> Vec<For> {
         ("app", &[For::Build]),
         ("vectors", &[For::Vectors]),
         ("centre", &[For::Build]),
+        ("faults", &[For::Build]),
         ("journeys", &[For::Build, For::Window, For::Journey]),
     ] {
         if wants(part) {
@@ -67,13 +87,14 @@ fn units(here: &Checkout) -> (Tally, Option<String>) {
 }
 
 /// The parts that need the workspace built in the flavour `qa`, and the one that needs the app without it.
-fn built_parts(here: &Checkout, summary: &mut Summary, wants: impl Fn(&str) -> bool) {
+fn built_parts(here: &Checkout, summary: &mut Summary, schedules: u64, wants: impl Fn(&str) -> bool) {
     let mut targets = Vec::new();
     for (part, needed) in [
         ("app", &["--tests"][..]),
         ("vectors", &["--test", "vectors"]),
         ("model", &["--test", "model"]),
         ("centre", &["--bin", "warifu-server", "--test", "centre"]),
+        ("faults", &["--bin", "warifu-server", "--example", "phone", "--test", "faults"]),
         ("journeys", &["--bins", "--test", "journeys"]),
     ] {
         if wants(part) {
@@ -97,7 +118,7 @@ fn built_parts(here: &Checkout, summary: &mut Summary, wants: impl Fn(&str) -> b
         }
         let app = here.root().join("src-tauri");
         for program in plain.iter().filter(|made| wants("app") && made.is_test && made.package == app) {
-            run_part(here, summary, &format!("app as members get it: {}", program.name), program);
+            run_part(here, summary, schedules, &format!("app as members get it: {}", program.name), program);
         }
     }
     let mut made = Vec::new();
@@ -116,19 +137,28 @@ fn built_parts(here: &Checkout, summary: &mut Summary, wants: impl Fn(&str) -> b
                 "app" => format!("app: {} ({})", program.name, folder(program)),
                 _ => part.to_owned(),
             };
-            run_part(here, summary, &name, program);
+            run_part(here, summary, schedules, &name, program);
         }
     }
 }
 
-fn run_part(here: &Checkout, summary: &mut Summary, name: &str, program: &Made) {
+fn run_part(here: &Checkout, summary: &mut Summary, schedules: u64, name: &str, program: &Made) {
+    let within = match name {
+        "faults" => HANGS + Duration::from_millis(schedules.saturating_mul(SCHEDULE_MS)),
+        _ => HANGS,
+    };
     summary.tests(name, || {
         let mut command = command(program);
         command
             .env("WARIFU_BIN_DIR", here.built().join("qa"))
             .env("WARIFU_PLAIN_BIN_DIR", here.built().join("plain"))
-            .env("WARIFU_PICTURES", here.root().join("target/journey"));
-        judged(name, run_program(name, &mut command, HANGS))
+            .env("WARIFU_PICTURES", here.root().join("target/journey"))
+            .env("WARIFU_FAULT_SCHEDULES", schedules.to_string());
+        if name == "faults" {
+            // Its figures are of use when it passes, too.
+            command.arg("--nocapture");
+        }
+        judged(name, run_program(name, &mut command, within))
     });
 }
 
