@@ -28,6 +28,8 @@ pub struct App {
     pub(crate) stretching: Stretching,
     pub(crate) limits: Limits,
     pub(crate) download_url: String,
+    /// Whether X-Forwarded-For was written by our own proxy.
+    pub(crate) behind_proxy: bool,
 }
 
 /// Why the centre cannot open its folder.
@@ -87,6 +89,7 @@ impl App {
             stretching: Stretching::new(&config.limits),
             limits: config.limits,
             download_url: config.download_url.clone(),
+            behind_proxy: config.behind_proxy,
         }))
     }
 }

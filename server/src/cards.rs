@@ -6,7 +6,6 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use warifu_core::ids::ServiceId;
-use warifu_core::wire::bytes::Bytes;
 use warifu_core::wire::device::{AppVersion, ServiceCard, SignedCard, V1};
 
 use crate::keys::{KeyError, Keys};
@@ -71,6 +70,7 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn card(self, institution: &Institution, keys: &Keys) -> Result<ServiceCard, KeyError> {
+        let key = |setup_id| keys.setup(&institution.service_id, setup_id).map(|setup| setup.public_key());
         let min_app = AppVersion::try_from("0.1.0".to_owned()).expect("0.1.0 is a version");
         Ok(ServiceCard {
             v: V1,
@@ -78,7 +78,7 @@ impl Draft {
             name: institution.name.to_string(),
             name_kana: institution.name_kana.to_string(),
             centre_url: self.centre_url.trim_end_matches('/').to_owned(),
-            opaque_keys: vec![Bytes(keys.setup(&institution.service_id)?.public_key().0)],
+            opaque_keys: institution.setups().into_iter().map(key).collect::<Result<_, _>>()?,
             min_app,
             seq: self.seq,
             expires: self.expires,

@@ -22,8 +22,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the outside reaches it, HTTPS; for service cards.
     pub public_url: Option<String>,
-    /// Whether a proxy in front ends TLS, so that listening beyond this machine is safe.
-    pub behind_tls_proxy: bool,
+    /// Whether a proxy in front ends TLS and names its caller last in X-Forwarded-For: listening beyond this machine is
+    /// safe then, and that address is the one that is counted.
+    pub behind_proxy: bool,
     /// The page that tells members where to download the app, unless their institution has its own.
     pub download_url: String,
     /// The mail server; without one, mails become files in the folder `mail`.
@@ -41,6 +42,10 @@ pub struct Config {
 pub struct Limits {
     /// How many M1 one user ID may send within an hour, whether or not it exists.
     pub starts_per_hour: u32,
+    /// How many may come within an hour from one address prefix (IPv4 /24, IPv6 /56).
+    pub address_starts_per_hour: u32,
+    /// How many may come within an hour for one institution.
+    pub institution_starts_per_hour: u32,
     /// How many start passwords are stretched at a time, 64 MiB each.
     pub stretching: usize,
     /// How many may wait for that.
@@ -53,7 +58,7 @@ impl Default for Config {
             folder: PathBuf::from("warifu-server-data"),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8701),
             public_url: None,
-            behind_tls_proxy: false,
+            behind_proxy: false,
             download_url: "https://www.example.jp/warifu".to_owned(),
             smtp: None,
             mail_from: "warifu@localhost.localdomain".to_owned(),
@@ -65,7 +70,14 @@ impl Default for Config {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { starts_per_hour: 30, stretching: 2, stretching_queue: 64 }
+        Self {
+            starts_per_hour: 30,
+            // Thousands of phones may stand behind one address of a mobile network.
+            address_starts_per_hour: 20_000,
+            institution_starts_per_hour: 200_000,
+            stretching: 2,
+            stretching_queue: 64,
+        }
     }
 }
 
@@ -87,7 +99,7 @@ pub enum BadConfig {
     /// Listening beyond this machine without TLS.
     #[error(
         "listening on {0} would carry keys in clear over the network: listen on a loopback address, or put a proxy \
-         that ends TLS in front and set behind_tls_proxy = true"
+         that ends TLS in front and set behind_proxy = true"
     )]
     Unprotected(SocketAddr),
     /// A number out of its range.
@@ -102,12 +114,14 @@ struct Settings {
     folder: Option<PathBuf>,
     listen: Option<SocketAddr>,
     public_url: Option<String>,
-    behind_tls_proxy: Option<bool>,
+    behind_proxy: Option<bool>,
     download_url: Option<String>,
     smtp: Option<String>,
     mail_from: Option<String>,
     log: Option<String>,
     enrol_starts_per_hour: Option<u32>,
+    address_starts_per_hour: Option<u32>,
+    institution_starts_per_hour: Option<u32>,
     stretching: Option<usize>,
     stretching_queue: Option<usize>,
 }
@@ -159,22 +173,28 @@ impl Config {
         set(&mut self.folder, from.folder);
         set(&mut self.listen, from.listen);
         set(&mut self.public_url, from.public_url.map(Some));
-        set(&mut self.behind_tls_proxy, from.behind_tls_proxy);
+        set(&mut self.behind_proxy, from.behind_proxy);
         set(&mut self.download_url, from.download_url);
         set(&mut self.smtp, from.smtp.map(Some));
         set(&mut self.mail_from, from.mail_from);
         set(&mut self.log, from.log);
         set(&mut self.limits.starts_per_hour, from.enrol_starts_per_hour);
+        set(&mut self.limits.address_starts_per_hour, from.address_starts_per_hour);
+        set(&mut self.limits.institution_starts_per_hour, from.institution_starts_per_hour);
         set(&mut self.limits.stretching, from.stretching);
         set(&mut self.limits.stretching_queue, from.stretching_queue);
     }
 
     fn check(self) -> Result<Self, BadConfig> {
         match () {
-            () if !self.listen.ip().is_loopback() && !self.behind_tls_proxy => {
+            () if !self.listen.ip().is_loopback() && !self.behind_proxy => {
                 Err(BadConfig::Unprotected(self.listen))
             }
             () if self.limits.starts_per_hour == 0 => Err(BadConfig::Zero("enrol_starts_per_hour")),
+            () if self.limits.address_starts_per_hour == 0 => Err(BadConfig::Zero("address_starts_per_hour")),
+            () if self.limits.institution_starts_per_hour == 0 => {
+                Err(BadConfig::Zero("institution_starts_per_hour"))
+            }
             () if self.limits.stretching == 0 => Err(BadConfig::Zero("stretching")),
             () => Ok(self),
         }
@@ -190,16 +210,18 @@ impl Config {
 }
 
 fn from_environment(variables: BTreeMap<String, String>) -> Result<Settings, BadConfig> {
-    const KNOWN: [&str; 11] = [
+    const KNOWN: [&str; 13] = [
         "FOLDER",
         "LISTEN",
         "PUBLIC_URL",
-        "BEHIND_TLS_PROXY",
+        "BEHIND_PROXY",
         "DOWNLOAD_URL",
         "SMTP",
         "MAIL_FROM",
         "LOG",
         "ENROL_STARTS_PER_HOUR",
+        "ADDRESS_STARTS_PER_HOUR",
+        "INSTITUTION_STARTS_PER_HOUR",
         "STRETCHING",
         "STRETCHING_QUEUE",
     ];
@@ -216,14 +238,20 @@ fn from_environment(variables: BTreeMap<String, String>) -> Result<Settings, Bad
                     Some(parsed(&name, &value, "has to be an address and a port, like 127.0.0.1:8701")?);
             }
             "PUBLIC_URL" => settings.public_url = Some(value),
-            "BEHIND_TLS_PROXY" => {
-                settings.behind_tls_proxy = Some(parsed(&name, &value, "has to be true or false")?);
+            "BEHIND_PROXY" => {
+                settings.behind_proxy = Some(parsed(&name, &value, "has to be true or false")?);
             }
             "DOWNLOAD_URL" => settings.download_url = Some(value),
             "SMTP" => settings.smtp = Some(value),
             "MAIL_FROM" => settings.mail_from = Some(value),
             "LOG" => settings.log = Some(value),
             "ENROL_STARTS_PER_HOUR" => settings.enrol_starts_per_hour = Some(parsed(&name, &value, number)?),
+            "ADDRESS_STARTS_PER_HOUR" => {
+                settings.address_starts_per_hour = Some(parsed(&name, &value, number)?);
+            }
+            "INSTITUTION_STARTS_PER_HOUR" => {
+                settings.institution_starts_per_hour = Some(parsed(&name, &value, number)?);
+            }
             "STRETCHING" => settings.stretching = Some(parsed(&name, &value, number)?),
             "STRETCHING_QUEUE" => settings.stretching_queue = Some(parsed(&name, &value, number)?),
             _ => {
@@ -270,7 +298,7 @@ mod tests {
     #[test]
     fn listening_beyond_this_machine_needs_a_proxy_that_ends_tls() {
         assert!(matches!(read("listen = \"0.0.0.0:80\"", &[]), Err(BadConfig::Unprotected(_))));
-        assert!(read("listen = \"0.0.0.0:80\"\nbehind_tls_proxy = true", &[]).is_ok());
+        assert!(read("listen = \"0.0.0.0:80\"\nbehind_proxy = true", &[]).is_ok());
         assert!(read("listen = \"[::1]:80\"", &[]).is_ok());
     }
 
@@ -281,7 +309,7 @@ mod tests {
             ("listen = 80", vec![]),
             ("stretching = 0", vec![]),
             ("", vec![("WARIFU_SERVER_STRETCHING", "two")]),
-            ("", vec![("WARIFU_SERVER_BEHIND_TLS_PROXY", "yes")]),
+            ("", vec![("WARIFU_SERVER_BEHIND_PROXY", "yes")]),
         ] {
             assert!(read(file, &variables).is_err(), "{file} {variables:?}");
         }

@@ -28,6 +28,8 @@ pub(crate) fn table() -> Vec<Route> {
         (read, "/bank/v1/members/{member_id}", get(bank::status)),
         (ask.clone(), "/bank/v1/members/{member_id}/issue", post(bank::issue)),
         (ask.clone(), "/bank/v1/members/{member_id}/cancel", post(bank::cancel)),
+        (ask.clone(), "/bank/v1/members/{member_id}/resend", post(bank::resend)),
+        (ask.clone(), "/bank/v1/members/{member_id}/readdress", post(bank::readdress)),
         (ask.clone(), "/bank/v1/members/{member_id}/activate", post(bank::activate)),
         (ask.clone(), "/bank/v1/members/{member_id}/verify", post(bank::verify)),
         (ask.clone(), "/bank/v1/members/{member_id}/revoke", post(bank::revoke)),

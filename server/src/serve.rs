@@ -2,6 +2,7 @@
 //! Refuses to know what is served.
 //! Invariant: when it returns, nothing is half done and the database is closed.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,7 +34,8 @@ pub async fn serve(
         tokio::spawn(async move { service::tidy::tidy(&app, stopped).await })
     };
     let mut ending = stopped.clone();
-    let served = axum::serve(listener, routes::router(app.clone())).with_graceful_shutdown(async move {
+    let router = routes::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, router).with_graceful_shutdown(async move {
         shutdown.await;
         stop.send_replace(true);
     });

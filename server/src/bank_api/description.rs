@@ -22,7 +22,8 @@ use super::{codes, members};
     ),
     paths(
         openapi,
-        members::status, members::issue, members::cancel, members::reinstate,
+        members::status, members::issue, members::cancel, members::resend, members::readdress,
+        members::reinstate,
         codes::activate, codes::verify, codes::revoke,
     ),
     modifiers(&Key)

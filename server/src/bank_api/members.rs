@@ -7,7 +7,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use warifu_core::wire::Refusal;
-use warifu_core::wire::bank::{CancelRequest, IssueRequest, Issued, MemberStatus, ReinstateRequest};
+use warifu_core::wire::bank::{
+    CancelRequest, IssueRequest, Issued, MemberStatus, ReaddressRequest, ReinstateRequest, ResendRequest,
+};
 
 use super::caller::{Caller, Member};
 use crate::app::App;
@@ -93,6 +95,66 @@ pub(crate) async fn cancel(
     Question(request): Question<CancelRequest>,
 ) -> Result<Json<MemberStatus>, Failure> {
     service::cancel::cancel(&app, institution, member_id, request).await.map(Json)
+}
+
+/// トークン発行のご案内 once more, to the same address, while the issue is open.
+#[utoipa::path(
+    post,
+    path = "/bank/v1/members/{member_id}/resend",
+    tag = "members",
+    params(("member_id" = String, Path, description = "The member as the institution names them")),
+    request_body = ResendRequest,
+    responses(
+        (status = 200, description = "The member as they are now", body = MemberStatus),
+        (status = 400, description = "`malformed`", body = Refusal),
+        (status = 401, description = "`unknown_key`", body = Refusal),
+        (status = 404, description = "`member_not_found`: not a member's ID", body = Refusal),
+        (status = 409, description = "`conflict`, or `wrong_state`: no open issue", body = Refusal),
+        (status = 413, description = "`too_large`", body = Refusal),
+        (status = 415, description = "`not_json`", body = Refusal),
+        (status = 429, description = "`too_many`: five times a day per issue", body = Refusal),
+        (status = 500, description = "`internal`", body = Refusal),
+        (status = 503, description = "`busy`", body = Refusal),
+    ),
+    security(("key" = []))
+)]
+pub(crate) async fn resend(
+    State(app): State<Arc<App>>,
+    Caller(institution): Caller,
+    Member(member_id): Member,
+    Question(request): Question<ResendRequest>,
+) -> Result<Json<MemberStatus>, Failure> {
+    service::resend::resend(&app, institution, member_id, request).await.map(Json)
+}
+
+/// 宛先の変更, before 利用開始. Mails トークン発行のご案内 to the new address while the issue is open.
+#[utoipa::path(
+    post,
+    path = "/bank/v1/members/{member_id}/readdress",
+    tag = "members",
+    params(("member_id" = String, Path, description = "The member as the institution names them")),
+    request_body = ReaddressRequest,
+    responses(
+        (status = 200, description = "The member as they are now", body = MemberStatus),
+        (status = 400, description = "`malformed`", body = Refusal),
+        (status = 401, description = "`unknown_key`", body = Refusal),
+        (status = 404, description = "`member_not_found`: not a member's ID", body = Refusal),
+        (status = 409, description = "`conflict`, or `wrong_state`: no open issue and no token that waits for 利用開始", body = Refusal),
+        (status = 413, description = "`too_large`", body = Refusal),
+        (status = 415, description = "`not_json`", body = Refusal),
+        (status = 429, description = "`too_many`: five times a day per issue", body = Refusal),
+        (status = 500, description = "`internal`", body = Refusal),
+        (status = 503, description = "`busy`", body = Refusal),
+    ),
+    security(("key" = []))
+)]
+pub(crate) async fn readdress(
+    State(app): State<Arc<App>>,
+    Caller(institution): Caller,
+    Member(member_id): Member,
+    Question(request): Question<ReaddressRequest>,
+) -> Result<Json<MemberStatus>, Failure> {
+    service::resend::readdress(&app, institution, member_id, request).await.map(Json)
 }
 
 /// 停止解除: a suspended token is active again. Mails the member.

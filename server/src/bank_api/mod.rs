@@ -9,4 +9,4 @@ mod members;
 
 pub(crate) use codes::{activate, revoke, verify};
 pub(crate) use description::{description, openapi};
-pub(crate) use members::{cancel, issue, reinstate, status};
+pub(crate) use members::{cancel, issue, readdress, reinstate, resend, status};

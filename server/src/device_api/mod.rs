@@ -14,7 +14,7 @@ use warifu_core::ids::ServiceId;
 use warifu_core::wire::device::{EnrolFinish, EnrolStart, SignedCard};
 
 use crate::app::App;
-use crate::edge::{Failure, Question, Refused};
+use crate::edge::{Failure, Origin, Question, Refused};
 use crate::service::enrol;
 
 /// `GET /device/v1/services/{service_id}`.
@@ -31,9 +31,10 @@ pub(crate) async fn card(
 /// `POST /device/v1/enrol/start`: M1, answered with M2.
 pub(crate) async fn start(
     State(app): State<Arc<App>>,
+    origin: Origin,
     Question(m1): Question<EnrolStart>,
 ) -> Result<Stored, Failure> {
-    enrol::start(&app, m1).await.map(Stored)
+    enrol::start(&app, &origin, m1).await.map(Stored)
 }
 
 /// `POST /device/v1/enrol/finish`: M3, answered with M4.

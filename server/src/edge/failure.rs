@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use warifu_core::time::SECOND;
 use warifu_core::wire::device::ENROL_REFUSED;
 
 use crate::keys::{KeyError, Unopened};
@@ -26,7 +27,7 @@ pub(crate) struct Refused {
     pub(super) status: StatusCode,
     pub(super) code: &'static str,
     pub(super) message: Cow<'static, str>,
-    pub(super) retry_after: Option<u16>,
+    pub(super) retry_after: Option<u32>,
 }
 
 impl Refused {
@@ -34,7 +35,7 @@ impl Refused {
         Self { status, code, message: Cow::Borrowed(message), retry_after: None }
     }
 
-    const fn later(status: StatusCode, code: &'static str, message: &'static str, seconds: u16) -> Self {
+    const fn later(status: StatusCode, code: &'static str, message: &'static str, seconds: u32) -> Self {
         Self { status, code, message: Cow::Borrowed(message), retry_after: Some(seconds) }
     }
 
@@ -77,13 +78,22 @@ impl Refused {
         Self::new(StatusCode::CONFLICT, "conflict", "This request ID was used for another question.");
     pub(crate) const ENROL: Self =
         Self::new(StatusCode::FORBIDDEN, ENROL_REFUSED, "The initialisation is refused.");
-    pub(crate) const TOO_MANY: Self =
-        Self::later(StatusCode::TOO_MANY_REQUESTS, "too_many", "Too many attempts; try again later.", 3_600);
     pub(crate) const BUSY: Self =
         Self::later(StatusCode::SERVICE_UNAVAILABLE, "busy", "The centre is busy; try again in a moment.", 1);
 
     pub(crate) fn malformed(message: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into(), ..Self::new(StatusCode::BAD_REQUEST, "malformed", "") }
+    }
+
+    /// Too often: to be asked again after `wait` milliseconds.
+    pub(crate) fn too_many(wait: i64) -> Self {
+        let seconds = u32::try_from(wait.div_euclid(SECOND) + 1).unwrap_or(u32::MAX);
+        Self::later(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many",
+            "Too many attempts; try again after the seconds of Retry-After.",
+            seconds,
+        )
     }
 
     pub(crate) const fn wrong_state(message: &'static str) -> Self {

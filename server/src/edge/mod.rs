@@ -2,6 +2,7 @@
 //! Refuses to know what the requests are about.
 //! Invariant: whatever is not a success leaves as a `Refusal`; a cause is logged once, here, and never sent.
 
+mod address;
 mod body;
 mod failure;
 
@@ -17,6 +18,7 @@ use axum::response::{IntoResponse as _, Response};
 use rand::RngCore as _;
 use warifu_core::wire::Refusal;
 
+pub(crate) use address::Origin;
 pub(crate) use body::Question;
 pub(crate) use failure::{Failure, Refused};
 

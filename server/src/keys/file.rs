@@ -70,6 +70,14 @@ pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<(), KeyError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder))
 }
 
+/// Removes a key file; one that is gone stays gone.
+pub(super) fn remove(file: &Path) -> Result<(), KeyError> {
+    match fs::remove_file(file) {
+        Err(why) if why.kind() != ErrorKind::NotFound => Err(failed(file)(why)),
+        _ => Ok(()),
+    }
+}
+
 /// A key of 32 bytes, in hex.
 pub(crate) fn read_key(file: &Path) -> Result<Option<Secret<32>>, KeyError> {
     let Some(text) = read(file)? else { return Ok(None) };

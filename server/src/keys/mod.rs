@@ -5,6 +5,7 @@
 //! ```text
 //! folder/keys/kek                       32 bytes, hex, mode 0600          made at the first start
 //! folder/keys/opaque/<service>.sealed   OPAQUE setup, AES-256-GCM(KEK)    AAD enc("warifu/v1/opaque-setup", service)
+//! folder/keys/opaque/<service>-<n>.sealed   the n-th one                  AAD enc("warifu/v1/opaque-setup", service-n)
 //! table dek                             DEK, AES-256-GCM(KEK)             AAD enc("warifu/v1/dek", service, dek id)
 //! HKDF(DEK, salt = token id)            seals k_totp ‖ k_txn ‖ k_dev      AAD enc("warifu/v1/token", …)
 //! HKDF(DEK, salt = user ID)             seals the password record         AAD enc("warifu/v1/record", service, user ID)
@@ -60,7 +61,7 @@ pub(crate) struct Keys {
     folder: PathBuf,
     kek: Secret<32>,
     deks: RwLock<HashMap<(i64, i64), Arc<Dek>>>,
-    setups: RwLock<HashMap<ServiceId, Arc<Setup>>>,
+    setups: RwLock<HashMap<(ServiceId, i64), Arc<Setup>>>,
     nobody: Arc<Setup>,
     nobody_dek: Dek,
 }
@@ -129,24 +130,33 @@ impl Keys {
         self.nobody.clone()
     }
 
-    /// The institution's OPAQUE setup.
-    pub(crate) fn setup(&self, service: &ServiceId) -> Result<Arc<Setup>, KeyError> {
-        if let Some(setup) = self.setups.read().unwrap_or_else(PoisonError::into_inner).get(service) {
+    /// The institution's OPAQUE setup of that number.
+    pub(crate) fn setup(&self, service: &ServiceId, setup_id: i64) -> Result<Arc<Setup>, KeyError> {
+        let place = (service.clone(), setup_id);
+        if let Some(setup) = self.setups.read().unwrap_or_else(PoisonError::into_inner).get(&place) {
             return Ok(setup.clone());
         }
-        let setup = Self::read_setup(&self.folder, &self.kek, service.as_str())?
-            .ok_or_else(|| KeyError::Missing(Self::setup_file(&self.folder, service.as_str())))?;
+        let name = setup_name(service, setup_id);
+        let setup = Self::read_setup(&self.folder, &self.kek, &name)?
+            .ok_or_else(|| KeyError::Missing(Self::setup_file(&self.folder, &name)))?;
         let setup = Arc::new(setup);
-        self.setups.write().unwrap_or_else(PoisonError::into_inner).insert(service.clone(), setup.clone());
+        self.setups.write().unwrap_or_else(PoisonError::into_inner).insert(place, setup.clone());
         Ok(setup)
     }
 
-    /// Makes the OPAQUE setup of a new institution; one that is there already stays.
-    pub(crate) fn ensure_setup(&self, service: &ServiceId) -> Result<(), KeyError> {
-        if Self::read_setup(&self.folder, &self.kek, service.as_str())?.is_none() {
-            Self::make_setup(&self.folder, &self.kek, service.as_str())?;
+    /// Makes an OPAQUE setup of an institution; one of that number that is there already stays.
+    pub(crate) fn ensure_setup(&self, service: &ServiceId, setup_id: i64) -> Result<(), KeyError> {
+        let name = setup_name(service, setup_id);
+        if Self::read_setup(&self.folder, &self.kek, &name)?.is_none() {
+            Self::make_setup(&self.folder, &self.kek, &name)?;
         }
         Ok(())
+    }
+
+    /// Drops an OPAQUE setup that nothing needs any more; one that is gone stays gone.
+    pub(crate) fn drop_setup(&self, service: &ServiceId, setup_id: i64) -> Result<(), KeyError> {
+        self.setups.write().unwrap_or_else(PoisonError::into_inner).remove(&(service.clone(), setup_id));
+        file::remove(&Self::setup_file(&self.folder, &setup_name(service, setup_id)))
     }
 
     fn setup_file(folder: &Path, name: &str) -> PathBuf {
@@ -168,6 +178,11 @@ impl Keys {
         file::write(&Self::setup_file(folder, name), &sealed)?;
         Ok(setup)
     }
+}
+
+/// The first setup has the service's name alone.
+fn setup_name(service: &ServiceId, setup_id: i64) -> String {
+    if setup_id == 1 { service.to_string() } else { format!("{service}-{setup_id}") }
 }
 
 fn setup_aad(name: &str) -> Vec<u8> {
@@ -201,14 +216,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let service = ServiceId::parse("10112235").unwrap();
         let keys = Keys::open(folder.path(), true).unwrap();
-        keys.ensure_setup(&service).unwrap();
-        let public = keys.setup(&service).unwrap().public_key();
+        keys.ensure_setup(&service, 1).unwrap();
+        let public = keys.setup(&service, 1).unwrap().public_key();
         let mode = std::fs::metadata(folder.path().join("kek")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
 
         let again = Keys::open(folder.path(), false).unwrap();
-        again.ensure_setup(&service).unwrap();
-        assert_eq!(again.setup(&service).unwrap().public_key(), public);
+        again.ensure_setup(&service, 1).unwrap();
+        assert_eq!(again.setup(&service, 1).unwrap().public_key(), public);
     }
 
     #[test]
@@ -232,10 +247,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let keys = Keys::open(folder.path(), true).unwrap();
         let (one, two) = (ServiceId::parse("00000001").unwrap(), ServiceId::parse("00000002").unwrap());
-        keys.ensure_setup(&one).unwrap();
+        keys.ensure_setup(&one, 1).unwrap();
         let (from, to) =
             (Keys::setup_file(folder.path(), "00000001"), Keys::setup_file(folder.path(), "00000002"));
         std::fs::copy(from, to).unwrap();
-        assert!(matches!(keys.setup(&two), Err(KeyError::Sealed(_))));
+        assert!(matches!(keys.setup(&two, 1), Err(KeyError::Sealed(_))));
     }
 }

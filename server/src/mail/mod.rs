@@ -107,6 +107,12 @@ mails!(
     Revoked = "revoked", "mail/revoked/subject.txt", "mail/revoked/body.txt";
     /// 初期設定の入力が上限に達しました.
     Exhausted = "exhausted", "mail/exhausted/subject.txt", "mail/exhausted/body.txt";
+    /// 初期設定の期限が過ぎました.
+    IssueExpired = "issue-expired", "mail/issue-expired/subject.txt", "mail/issue-expired/body.txt";
+    /// 利用開始の期限が過ぎました.
+    TokenLapsed = "token-lapsed", "mail/token-lapsed/subject.txt", "mail/token-lapsed/body.txt";
+    /// Too many wrong codes at 利用開始.
+    TokenVoid = "token-void", "mail/token-void/subject.txt", "mail/token-void/body.txt";
 );
 
 fn written(template: &impl Template) -> String {

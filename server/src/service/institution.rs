@@ -32,7 +32,7 @@ pub(crate) struct NewInstitution {
 pub(crate) async fn add(app: &App, new: NewInstitution) -> Result<Option<Institution>, Failure> {
     const FIRST: i64 = 1;
     let now = app.clock.now();
-    app.keys.ensure_setup(&new.service_id)?;
+    app.keys.ensure_setup(&new.service_id, FIRST)?;
     let wrapped = app.keys.generate_dek(&new.service_id, FIRST);
     let write = app.store.write(move |tx| {
         if institutions::by_service_id(tx, &new.service_id)?.is_some() {

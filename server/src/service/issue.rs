@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::edge::{Failure, Refused};
 use crate::mail::{Facts, Kind, Letter};
 use crate::store::audit::{self, Entry};
-use crate::store::institutions::Institution;
+use crate::store::institutions::{self, Institution};
 use crate::store::issues::{self, NewIssue};
 use crate::store::requests::{self, Earlier, Kept, Question};
 use crate::store::{StoreError, Tx, outbox, tokens};
@@ -48,7 +48,7 @@ pub(crate) async fn issue(
         Ok(user_id) => user_id,
         Err(issued) => return Ok(issued),
     };
-    let setup = app.keys.setup(&institution.service_id)?;
+    let setup = app.keys.setup(&institution.service_id, institution.setup_id)?;
     let (service_id, user) = (institution.service_id.clone(), user_id.clone());
     let stretched = app.stretching.run(move || {
         let record = PasswordRecord::register(&setup, &service_id, &user, &start_password, &mut OsRng);
@@ -97,6 +97,18 @@ fn refuse_used(
     }
 }
 
+/// トークン発行のご案内.
+pub(super) fn guidance(
+    institution: &Institution,
+    to: MailAddress,
+    expires_at: UnixMillis,
+    download_url: &str,
+    now: UnixMillis,
+) -> Letter {
+    let facts = Facts::of(institution, now).until(expires_at).download_url(download_url);
+    Letter::compose(Kind::Issued, to, &facts)
+}
+
 /// An issue on its way into its transaction.
 struct Making {
     institution: Institution,
@@ -115,6 +127,11 @@ impl Making {
         if let Some(issued) = earlier(tx, &institution, &question)? {
             return Ok(issued);
         }
+        let now_there = institutions::by_no(tx, institution.no)?.ok_or(StoreError::Lost)?;
+        if !now_there.setups().contains(&institution.setup_id) {
+            // The OPAQUE setup was dropped while the password was stretched.
+            return Err(Refused::BUSY.into());
+        }
         refuse_used(tx, &institution, &member_id, now)?;
         end_unfinished(tx, &institution, &member_id, "a newer issue", now)?;
         let expires_at = now.plus(OPEN_FOR);
@@ -125,6 +142,7 @@ impl Making {
             mail: &mail,
             record: &record,
             dek_id: institution.dek_id,
+            setup_id: institution.setup_id,
             now,
             expires_at,
         };
@@ -139,8 +157,7 @@ impl Making {
             detail: &format!("member {member_id}"),
         };
         audit::append(tx, &institution, &entry)?;
-        let facts = Facts::of(&institution, now).until(expires_at).download_url(&download_url);
-        let letter = Letter::compose(Kind::Issued, mail.clone(), &facts);
+        let letter = guidance(&institution, mail.clone(), expires_at, &download_url, now);
         outbox::post(tx, &institution, &member_id, &letter, now)?;
         Ok(Issued { service_id: institution.service_id, user_id, expires_at, mail })
     }

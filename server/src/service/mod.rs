@@ -7,6 +7,8 @@ pub(crate) mod enrol;
 pub(crate) mod institution;
 pub(crate) mod issue;
 pub(crate) mod reinstate;
+pub(crate) mod resend;
+pub(crate) mod rotation;
 pub(crate) mod status;
 mod stretching;
 pub(crate) mod tidy;

@@ -6,14 +6,14 @@ use warifu_core::ids::MemberId;
 use warifu_core::issue::attempts_left;
 use warifu_core::time::UnixMillis;
 use warifu_core::token::registration;
-use warifu_core::wire::bank::{IssueState, IssueStatus, MemberStatus, TokenState, TokenStatus};
+use warifu_core::wire::bank::{IssueState, IssueStatus, MemberStatus, TokenEnd, TokenState, TokenStatus};
 
 use crate::app::App;
 use crate::edge::Failure;
 use crate::store::institutions::Institution;
 use crate::store::issues::Issue;
 use crate::store::tokens::Token;
-use crate::store::{Tx, issues, outbox, tokens};
+use crate::store::{Tx, attempts, issues, outbox, tokens};
 
 /// A member's status.
 pub(crate) fn status(
@@ -32,31 +32,47 @@ pub(super) fn read(
     now: UnixMillis,
 ) -> Result<MemberStatus, Failure> {
     let issue = issues::newest(tx, institution.no, member_id)?;
-    let token = tokens::newest(tx, institution.no, member_id)?;
-    let token = token.filter(|token| token.state_at(now).is_living());
+    let (token, ended) = match tokens::newest(tx, institution.no, member_id)? {
+        Some(token) if token.state_at(now).is_living() => (Some(token), None),
+        // A newer issue is what matters then.
+        ended => (None, ended.filter(|token| issue.as_ref().is_some_and(|issue| issue.no == token.issue_no))),
+    };
     let issue_state = issue.as_ref().map(|issue| issue.state_at(now));
     let token_state = token.as_ref().map(|token| token.state_at(now));
     // A used issue is told of only while the token that came of it lives.
     let is_over = issue_state == Some(IssueState::Used) && token.is_none();
+    let issue = match issue.filter(|_| !is_over) {
+        Some(issue) => Some(issue_status(tx, institution, issue, now)?),
+        None => None,
+    };
     Ok(MemberStatus {
         registration: registration(issue_state, token_state),
-        issue: issue.filter(|_| !is_over).map(|issue| issue_status(institution, issue, now)),
+        issue,
         token: token.map(|token| token_status(institution, token, now)),
-        ended: None,
+        ended: ended.map(|token| token_end(token, now)),
         mail: outbox::newest(tx, institution.no, member_id)?,
     })
 }
 
-fn issue_status(institution: &Institution, issue: Issue, now: UnixMillis) -> IssueStatus {
-    IssueStatus {
+fn issue_status(
+    tx: &Tx<'_>,
+    institution: &Institution,
+    issue: Issue,
+    now: UnixMillis,
+) -> Result<IssueStatus, Failure> {
+    Ok(IssueStatus {
         service_id: institution.service_id.clone(),
         state: issue.state_at(now),
         attempts_left: attempts_left(issue.attempts),
         expires_at: issue.expires_at,
+        attempts: attempts::of_issue(tx, issue.no)?,
         user_id: issue.user_id,
         mail: issue.mail,
-        attempts: Vec::new(),
-    }
+    })
+}
+
+fn token_end(token: Token, now: UnixMillis) -> TokenEnd {
+    TokenEnd { state: token.state_at(now), at: token.since(now), serial: token.serial }
 }
 
 fn token_status(institution: &Institution, token: Token, now: UnixMillis) -> TokenStatus {

@@ -14,7 +14,7 @@ use crate::mail::{Facts, Kind, Letter};
 use crate::store::audit::{self, Entry};
 use crate::store::issues::{self, Issue};
 use crate::store::tokens::{self, Token};
-use crate::store::{StoreError, Tx, enrolments, institutions, outbox, requests};
+use crate::store::{StoreError, Tx, attempts, enrolments, institutions, outbox, rates, requests};
 
 /// How often is tidied.
 const EVERY: Duration = Duration::from_secs(5);
@@ -51,7 +51,10 @@ pub(crate) async fn once(app: &App) -> Result<(), StoreError> {
         for token in &tokens {
             end_token(tx, token, now)?;
         }
-        let forgotten = enrolments::forget(tx, now, SOME)? + requests::forget(tx, now, SOME)?;
+        let forgotten = enrolments::forget(tx, now, SOME)?
+            + requests::forget(tx, now, SOME)?
+            + rates::forget(tx, now, SOME)?
+            + attempts::forget(tx, now, SOME)?;
         Ok::<_, StoreError>((forgotten, issues.len() + tokens.len()))
     });
     let (forgotten, ended) = write.await?;
@@ -74,8 +77,13 @@ fn end_issue(tx: &Tx<'_>, issue: &Issue, now: UnixMillis) -> Result<(), StoreErr
     let entry =
         Entry { at: now, actor: "centre", action: "end", object: &object, outcome: end.as_str(), detail: "" };
     audit::append(tx, &institution, &entry)?;
-    if end == IssueState::Exhausted {
-        let letter = Letter::compose(Kind::Exhausted, issue.mail.clone(), &Facts::of(&institution, now));
+    let told = match end {
+        IssueState::Exhausted => Some((Kind::Exhausted, now)),
+        IssueState::Expired => Some((Kind::IssueExpired, issue.expires_at)),
+        _ => None,
+    };
+    if let Some((kind, at)) = told {
+        let letter = Letter::compose(kind, issue.mail.clone(), &Facts::of(&institution, at));
         outbox::post(tx, &institution, &issue.member_id, &letter, now)?;
     }
     Ok(())
@@ -84,7 +92,7 @@ fn end_issue(tx: &Tx<'_>, issue: &Issue, now: UnixMillis) -> Result<(), StoreErr
 fn end_token(tx: &Tx<'_>, token: &Token, now: UnixMillis) -> Result<(), StoreError> {
     let end = token.state_at(now);
     if !matches!(end, TokenState::Void | TokenState::Expired)
-        || !tokens::end(tx, token.no, token.state, end, now)?
+        || !tokens::end(tx, token.no, token.state, end, token.since(now))?
     {
         return Ok(());
     }
@@ -92,5 +100,13 @@ fn end_token(tx: &Tx<'_>, token: &Token, now: UnixMillis) -> Result<(), StoreErr
     let object = format!("token:{}", token.serial);
     let entry =
         Entry { at: now, actor: "centre", action: "end", object: &object, outcome: end.as_str(), detail: "" };
-    audit::append(tx, &institution, &entry)
+    audit::append(tx, &institution, &entry)?;
+    if end == TokenState::Void
+        && let Some(mail_to) = tokens::mail_address(tx, token.issue_no)?
+    {
+        let facts = Facts::of_token(&institution, &token.serial, token.activate_by);
+        let letter = Letter::compose(Kind::TokenLapsed, mail_to, &facts);
+        outbox::post(tx, &institution, &token.member_id, &letter, now)?;
+    }
+    Ok(())
 }

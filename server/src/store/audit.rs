@@ -17,7 +17,8 @@ pub(crate) struct Entry<'a> {
     /// Who: `device`, `bank`, `centre`, or `staff:` with the institution's name for them.
     pub(crate) actor: &'a str,
     pub(crate) action: &'a str,
-    /// What about: `token:` with the serial, `issue:` with the user ID, `member:` with the member's ID.
+    /// What about: `token:` with the serial, `issue:` with the user ID, `member:` with the member's ID,
+    /// `institution:` with the service ID.
     pub(crate) object: &'a str,
     pub(crate) outcome: &'a str,
     pub(crate) detail: &'a str,

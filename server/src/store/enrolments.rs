@@ -1,10 +1,10 @@
-//! Owns initialisations under way and done, and how often each user ID was tried.
+//! Owns initialisations under way and done.
 //! Refuses to know the messages' content; the login state is sealed bytes here.
 //! Invariant: an enrolment is done once; its stored answer never changes afterwards.
 
-use warifu_core::ids::{EnrolId, ServiceId, UserId};
+use warifu_core::ids::EnrolId;
 use warifu_core::issue::REPLAY_FOR;
-use warifu_core::time::{DAY, SECOND, UnixMillis};
+use warifu_core::time::UnixMillis;
 use warifu_core::wire::device::EnrolStart;
 
 use super::{StoreError, Tx, values};
@@ -98,50 +98,6 @@ pub(crate) fn finish(
     Ok(tx.execute(SQL, values![m3_digest, m4, &enrol_id, now])? == 1)
 }
 
-/// How often a user ID was tried.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Tries {
-    /// How many were answered since they are counted, this one included.
-    pub(crate) total: i64,
-    /// Within the hour, this one included.
-    pub(crate) in_window: i64,
-}
-
-/// For how long tries of an ID are counted together against floods, milliseconds.
-pub(crate) const WINDOW: i64 = 3_600 * SECOND;
-/// For how long an ID's tries are counted in all: longer than an issue is open, for unreal IDs alike.
-const REMEMBER: i64 = 8 * DAY;
-
-/// Counts a try of an ID, whether or not the ID exists.
-pub(crate) fn count(
-    tx: &Tx<'_>,
-    service_id: &ServiceId,
-    user_id: &UserId,
-    limit: u32,
-    now: UnixMillis,
-) -> Result<Tries, StoreError> {
-    // A try beyond the limit is refused before it is charged: it must not count among those that are answered.
-    const SQL: &str = "INSERT INTO enrol_rate (service_id, user_id, total, first_at, window_start, in_window)
-        VALUES ($1, $2, 1, $3, $3, 1)
-        ON CONFLICT (service_id, user_id) DO UPDATE SET
-            total = enrol_rate.total
-                + CASE WHEN enrol_rate.window_start > $4 AND enrol_rate.in_window >= $5 THEN 0 ELSE 1 END,
-            in_window = CASE WHEN enrol_rate.window_start > $4 THEN enrol_rate.in_window + 1 ELSE 1 END,
-            window_start = CASE WHEN enrol_rate.window_start > $4 THEN enrol_rate.window_start ELSE $3 END
-        RETURNING service_id, total, in_window";
-    let row = values![service_id, user_id, now, now.plus(-WINDOW), limit];
-    let read = tx.row("enrol_rate", SQL, row, |row| {
-        Ok(Tries { total: row.int("total")?, in_window: row.int("in_window")? })
-    });
-    read?.ok_or(StoreError::Lost)
-}
-
-/// How often an ID was tried so far.
-pub(crate) fn tries(tx: &Tx<'_>, service_id: &ServiceId, user_id: &UserId) -> Result<i64, StoreError> {
-    const SQL: &str = "SELECT service_id, total FROM enrol_rate WHERE service_id = $1 AND user_id = $2";
-    Ok(tx.row("enrol_rate", SQL, values![service_id, user_id], |row| row.int("total"))?.unwrap_or(0))
-}
-
 /// Closes an initialisation that came too late; whether it was open until now.
 pub(crate) fn close(tx: &Tx<'_>, enrol_id: EnrolId, now: UnixMillis) -> Result<bool, StoreError> {
     const SQL: &str =
@@ -153,8 +109,5 @@ pub(crate) fn close(tx: &Tx<'_>, enrol_id: EnrolId, now: UnixMillis) -> Result<b
 pub(crate) fn forget(tx: &Tx<'_>, now: UnixMillis, limit: i64) -> Result<usize, StoreError> {
     const ENROLMENTS: &str = "DELETE FROM enrolment WHERE enrol_id IN (SELECT enrol_id FROM enrolment
         WHERE (state = 'open' AND expires_at <= $1) OR expires_at <= $2 LIMIT $3)";
-    const RATES: &str = "DELETE FROM enrol_rate WHERE (service_id, user_id) IN
-        (SELECT service_id, user_id FROM enrol_rate WHERE first_at <= $1 LIMIT $2)";
-    let gone = tx.execute(ENROLMENTS, values![now, now.plus(-REPLAY_FOR), limit])?;
-    Ok(gone + tx.execute(RATES, values![now.plus(-REMEMBER), limit])?)
+    tx.execute(ENROLMENTS, values![now, now.plus(-REPLAY_FOR), limit])
 }

@@ -21,6 +21,17 @@ pub(crate) struct Institution {
     pub(crate) wrong_limit: u8,
     pub(crate) valid_months: u32,
     pub(crate) dek_id: i64,
+    /// The OPAQUE setup of new issues.
+    pub(crate) setup_id: i64,
+    /// While it is being changed: a greater one waits for its card, a smaller one serves the issues open under it.
+    pub(crate) setup_other: Option<i64>,
+}
+
+impl Institution {
+    /// The OPAQUE setups whose keys its card has to name, the one of new issues first.
+    pub(crate) fn setups(&self) -> Vec<i64> {
+        std::iter::once(self.setup_id).chain(self.setup_other).collect()
+    }
 }
 
 /// What is known of a new institution.
@@ -47,6 +58,8 @@ fn read(row: &Row<'_>) -> Result<Institution, StoreError> {
         wrong_limit: row.small("wrong_limit")?,
         valid_months: row.small("valid_months")?,
         dek_id: row.int("dek_id")?,
+        setup_id: row.int("setup_id")?,
+        setup_other: row.maybe_int("setup_other")?,
     })
 }
 
@@ -94,6 +107,19 @@ pub(crate) fn add(
     const DEK: &str = "INSERT INTO dek (institution_no, dek_id, wrapped, created_at) VALUES ($1, $2, $3, $4)";
     tx.execute(DEK, values![no, dek_id, wrapped_dek, now])?;
     Ok(no)
+}
+
+/// Moves the OPAQUE setups from what `seen` says; whether they still were that.
+pub(crate) fn move_setups(
+    tx: &Tx<'_>,
+    seen: &Institution,
+    setup_id: i64,
+    other: Option<i64>,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "UPDATE institution SET setup_id = $1, setup_other = $2
+        WHERE no = $3 AND setup_id = $4 AND coalesce(setup_other, 0) = $5";
+    let row = values![setup_id, other, seen.no, seen.setup_id, seen.setup_other.unwrap_or(0)];
+    Ok(tx.execute(SQL, row)? == 1)
 }
 
 /// The wrapped key of that number.

@@ -34,6 +34,7 @@ pub(crate) struct Open {
     pub(crate) no: i64,
     pub(crate) record: Vec<u8>,
     pub(crate) dek_id: i64,
+    pub(crate) setup_id: i64,
 }
 
 const TABLE: &str = "issue";
@@ -53,7 +54,12 @@ fn read(row: &Row<'_>) -> Result<Issue, StoreError> {
 }
 
 fn read_open(row: &Row<'_>) -> Result<Open, StoreError> {
-    Ok(Open { no: row.int("no")?, record: row.blob("record")?.to_vec(), dek_id: row.int("dek_id")? })
+    Ok(Open {
+        no: row.int("no")?,
+        record: row.blob("record")?.to_vec(),
+        dek_id: row.int("dek_id")?,
+        setup_id: row.int("setup_id")?,
+    })
 }
 
 pub(crate) fn by_no(tx: &Tx<'_>, no: i64) -> Result<Option<Issue>, StoreError> {
@@ -79,6 +85,7 @@ pub(crate) struct NewIssue<'a> {
     pub(crate) mail: &'a MailAddress,
     pub(crate) record: &'a [u8],
     pub(crate) dek_id: i64,
+    pub(crate) setup_id: i64,
     pub(crate) now: UnixMillis,
     pub(crate) expires_at: UnixMillis,
 }
@@ -86,7 +93,8 @@ pub(crate) struct NewIssue<'a> {
 /// Adds it; its number. The member's earlier open issue has to be ended first.
 pub(crate) fn add(tx: &Tx<'_>, new: &NewIssue<'_>) -> Result<i64, StoreError> {
     const SQL: &str = "INSERT INTO issue (institution_no, member_id, user_id, mail, state, record, dek_id,
-        created_at, expires_at, state_at) VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $7) RETURNING no";
+        setup_id, created_at, expires_at, state_at)
+        VALUES ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $9, $8) RETURNING no";
     let row = values![
         new.institution_no,
         new.member_id,
@@ -94,13 +102,14 @@ pub(crate) fn add(tx: &Tx<'_>, new: &NewIssue<'_>) -> Result<i64, StoreError> {
         new.mail,
         new.record,
         new.dek_id,
+        new.setup_id,
         new.now,
         new.expires_at
     ];
     tx.row(TABLE, SQL, row, |row| row.int("no"))?.ok_or(StoreError::Lost)
 }
 
-const OPEN: &str = "SELECT no, record, dek_id FROM issue WHERE institution_no = $1 AND user_id = $2
+const OPEN: &str = "SELECT no, record, dek_id, setup_id FROM issue WHERE institution_no = $1 AND user_id = $2
     AND state = 'open' AND attempts < $3 AND expires_at > $4";
 
 /// The issue that [`charge`] would charge now.
@@ -126,6 +135,28 @@ pub(crate) fn charge(
         RETURNING no, attempts";
     let row = values![now, institution, user_id, MAX_ATTEMPTS];
     tx.row(TABLE, SQL, row, |row| Ok((row.int("no")?, row.small("attempts")?)))
+}
+
+/// The institution's issue with that user ID, in whatever state.
+pub(crate) fn by_user_id(
+    tx: &Tx<'_>,
+    institution: i64,
+    user_id: &UserId,
+) -> Result<Option<Issue>, StoreError> {
+    const SQL: &str = "SELECT * FROM issue WHERE institution_no = $1 AND user_id = $2";
+    tx.row(TABLE, SQL, values![institution, user_id], read)
+}
+
+/// How many open issues were registered under an OPAQUE setup.
+pub(crate) fn open_under(tx: &Tx<'_>, institution: i64, setup_id: i64) -> Result<i64, StoreError> {
+    const SQL: &str = "SELECT count(*) AS open FROM issue
+        WHERE institution_no = $1 AND setup_id = $2 AND state = 'open'";
+    Ok(tx.row(TABLE, SQL, values![institution, setup_id], |row| row.int("open"))?.unwrap_or(0))
+}
+
+/// Sends all further mails elsewhere.
+pub(crate) fn readdress(tx: &Tx<'_>, no: i64, mail: &MailAddress) -> Result<(), StoreError> {
+    tx.execute("UPDATE issue SET mail = $1 WHERE no = $2", values![mail, no]).map(|_| ())
 }
 
 /// Ends an open issue as `end` and erases its record; whether it was open.

@@ -6,7 +6,10 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-const SQLITE: &[&str] = &[include_str!("../../migrations/sqlite/0001_start.sql")];
+const SQLITE: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_start.sql"),
+    include_str!("../../migrations/sqlite/0002_initialisation.sql"),
+];
 
 /// Applies what is missing.
 pub(super) fn sqlite(db: &mut Connection) -> Result<(), StoreError> {

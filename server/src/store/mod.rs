@@ -5,12 +5,14 @@
 //! The modules below hold the SQL, one per table family, as text with `$n` that SQLite and PostgreSQL both take, and
 //! run it through [`Tx`]. Only [`verification`] has a body per database.
 
+pub(crate) mod attempts;
 pub(crate) mod audit;
 pub(crate) mod enrolments;
 pub(crate) mod institutions;
 pub(crate) mod issues;
 mod migrate;
 pub(crate) mod outbox;
+pub(crate) mod rates;
 pub(crate) mod requests;
 mod sqlite;
 #[cfg(test)]

@@ -60,6 +60,7 @@ impl Scene {
                 mail: &mail,
                 record: b"sealed",
                 dek_id: 1,
+                setup_id: 1,
                 now: NOW,
                 expires_at: NOW.plus(7 * DAY),
             };

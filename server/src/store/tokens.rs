@@ -28,12 +28,23 @@ pub(crate) struct Token {
     pub(crate) started_on: UnixMillis,
     pub(crate) activate_by: UnixMillis,
     pub(crate) expires_at: UnixMillis,
+    /// When the row's state became what it is.
+    pub(crate) changed_at: UnixMillis,
 }
 
 impl Token {
     /// Its state at `now`.
     pub(crate) fn state_at(&self, now: UnixMillis) -> TokenState {
         self.state.at(now, self.activate_by, self.expires_at)
+    }
+
+    /// Since when it is in its state at `now`: what time ended, ended when the time was over.
+    pub(crate) fn since(&self, now: UnixMillis) -> UnixMillis {
+        match self.state_at(now) {
+            state if state == self.state => self.changed_at,
+            TokenState::Void => self.activate_by,
+            _ => self.expires_at,
+        }
     }
 }
 
@@ -57,6 +68,7 @@ fn read(row: &Row<'_>) -> Result<Token, StoreError> {
         started_on: row.moment("started_on")?,
         activate_by: row.moment("activate_by")?,
         expires_at: row.moment("expires_at")?,
+        changed_at: row.moment("state_at")?,
     })
 }
 

@@ -193,6 +193,7 @@ fn mail_change(tx: &Tx<'_>, job: &Job, token: &Token, to: TokenState) -> Result<
         TokenState::Active => Kind::Activated,
         TokenState::Suspended => Kind::Suspended,
         TokenState::Revoked => Kind::Revoked,
+        TokenState::Void => Kind::TokenVoid,
         _ => return Ok(()),
     };
     let Some(mail_to) = tokens::mail_address(tx, token.issue_no)? else { return Ok(()) };

@@ -30,6 +30,8 @@ fn posts() -> Vec<(&'static str, Value)> {
             json!({ "request_id": id, "mail": "taro@example.jp", "start_password": "1357" }),
         ),
         ("/bank/v1/members/m-1/cancel", json!({ "request_id": id })),
+        ("/bank/v1/members/m-1/resend", json!({ "request_id": id })),
+        ("/bank/v1/members/m-1/readdress", json!({ "request_id": id, "mail": "taro@example.jp" })),
         ("/bank/v1/members/m-1/activate", code.clone()),
         (
             "/bank/v1/members/m-1/verify",

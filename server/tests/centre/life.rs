@@ -59,7 +59,7 @@ async fn cancelling_and_a_newer_issue_end_a_token_that_was_never_activated_but_n
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_nobody_ever_issued_to_has_an_empty_status() {
     let stage = Stage::set().await;
-    let empty = json!({ "registration": "none", "issue": null, "token": null, "mail": null });
+    let empty = json!({ "registration": "none", "issue": null, "token": null, "ended": null, "mail": null });
     assert_eq!(stage.status("m-1").await, empty);
     assert_eq!(stage.verdict("m-1", "12345678").await, "not_registered");
     let reinstate = json!({ "staff": "s-7", "reason": "x" });

@@ -4,9 +4,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends where it stands")]
 
+mod attempts;
 mod audit;
 mod bad_input;
+#[cfg(unix)]
+mod cards;
 mod codes;
+mod ends;
 mod enrol;
 mod life;
 mod mail;

@@ -12,7 +12,7 @@ use warifu_core::issue::REPLAY_FOR;
 use warifu_core::japan;
 use warifu_core::time::UnixMillis;
 use warifu_core::token::ACTIVATE_WITHIN;
-use warifu_core::wire::bank::IssueState;
+use warifu_core::wire::bank::{AttemptOutcome, IssueState};
 use warifu_core::wire::device::{EnrolFinish, TokenFacts, V1};
 
 use crate::app::App;
@@ -24,7 +24,7 @@ use crate::store::enrolments::{self, Enrolment, State};
 use crate::store::institutions::{self, Institution};
 use crate::store::issues::{self, Issue};
 use crate::store::tokens::{self, NewToken};
-use crate::store::{StoreError, Tx, outbox};
+use crate::store::{StoreError, Tx, attempts, outbox};
 
 /// The form in which a token's keys are sealed now.
 const SEAL_VERSION: u32 = 1;
@@ -146,6 +146,7 @@ impl Making {
             expires_at: facts.expires_at,
         };
         tokens::add(tx, &new)?;
+        attempts::close(tx, m3.enrol_id, AttemptOutcome::Enrolled)?;
         let entry = Entry {
             at: now,
             actor: "device",
@@ -198,7 +199,15 @@ fn too_late(
         return Ok((m3_digest == *digest).then_some(m4));
     }
     let issue = issues::by_no(tx, issue_no)?.ok_or(StoreError::Lost)?;
-    if enrolments::close(tx, enrol_id, now)? && issue.state == IssueState::Used {
+    let was_open = enrolments::close(tx, enrol_id, now)?;
+    if was_open {
+        let outcome = match attempts::outcome(issue.state) {
+            AttemptOutcome::Used => AttemptOutcome::TooLate,
+            ended => ended,
+        };
+        attempts::close(tx, enrol_id, outcome)?;
+    }
+    if was_open && issue.state == IssueState::Used {
         let entry = Entry {
             at: now,
             actor: "device",

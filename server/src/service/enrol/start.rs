@@ -8,30 +8,33 @@ use warifu_core::enrol::centre::{self, Known};
 use warifu_core::ids::EnrolId;
 use warifu_core::issue::{ENROL_TTL_S, MAX_ATTEMPTS};
 use warifu_core::time::{SECOND, UnixMillis};
+use warifu_core::wire::bank::AttemptOutcome;
 use warifu_core::wire::device::{EnrolStart, V1};
 
 use crate::app::App;
-use crate::edge::{Failure, Refused};
+use crate::config::Limits;
+use crate::edge::{Failure, Origin, Refused};
 use crate::service::ROUNDS;
 use crate::store::audit::{self, Entry};
 use crate::store::enrolments::{self, NewEnrolment};
 use crate::store::institutions::{self, Institution};
-use crate::store::{StoreError, Tx, issues};
+use crate::store::rates::{self, Rate};
+use crate::store::{StoreError, Tx, attempts, issues};
 
 /// Answers M1 with the bytes of M2.
-pub(crate) async fn start(app: &App, m1: EnrolStart) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn start(app: &App, origin: &Origin, m1: EnrolStart) -> Result<Vec<u8>, Failure> {
     centre::check_ke1(&m1).map_err(|_| Refused::malformed("ke1 is not a message of suite W1"))?;
     let digest = digest(&m1);
     for _ in 0..ROUNDS {
         let now = app.clock.now();
-        let answer = match prepare(app, &m1, &digest, now)? {
+        let answer = match prepare(app, origin, &m1, &digest, now)? {
             Prepared::Before(m2) => return Ok(m2),
             Prepared::Now(answer) => *answer,
         };
-        let limit = app.limits.starts_per_hour;
-        match app.store.write(move |tx| answer.save(tx, limit)).await {
+        let limits = app.limits;
+        match app.store.write(move |tx| answer.save(tx, &limits)).await {
             Ok(Saved::Answer(m2)) => return Ok(m2),
-            Ok(Saved::TooMany) => return Err(Refused::TOO_MANY.into()),
+            Ok(Saved::TooMany { wait }) => return Err(Refused::too_many(wait).into()),
             Err(StoreError::Lost) => {}
             Err(why) => return Err(why.into()),
         }
@@ -71,11 +74,12 @@ enum Prepared {
 
 enum Saved {
     Answer(Vec<u8>),
-    TooMany,
+    TooMany { wait: i64 },
 }
 
 /// An answer on its way into the transaction that charges for it.
 struct Charge {
+    origin: Origin,
     institution: Option<Institution>,
     m1: EnrolStart,
     digest: [u8; 32],
@@ -86,14 +90,43 @@ struct Charge {
     now: UnixMillis,
 }
 
+/// The windows that every start is counted in besides its user ID's, whether or not what they name exists.
+fn windows<'a>(origin: &'a Origin, m1: &'a EnrolStart, limits: &Limits) -> [Rate<'a>; 2] {
+    let (address, institution) = (limits.address_starts_per_hour, limits.institution_starts_per_hour);
+    [
+        Rate { kind: "address", subject: &origin.0, window: rates::HOUR, limit: address },
+        Rate {
+            kind: "institution",
+            subject: m1.service_id.as_str(),
+            window: rates::HOUR,
+            limit: institution,
+        },
+    ]
+}
+
 /// Evaluates outside of the transaction, so that a flood of M1 does not hold up the one writer.
-fn prepare(app: &App, m1: &EnrolStart, digest: &[u8; 32], now: UnixMillis) -> Result<Prepared, Failure> {
+fn prepare(
+    app: &App,
+    origin: &Origin,
+    m1: &EnrolStart,
+    digest: &[u8; 32],
+    now: UnixMillis,
+) -> Result<Prepared, Failure> {
     let found = app.store.read(|tx| {
         if let Some(m2) = enrolments::answered(tx, digest)? {
             return Ok::<_, Failure>(Err(m2));
         }
+        // A flood is turned away by looking alone: it is neither evaluated nor written.
+        for rate in windows(origin, m1, &app.limits) {
+            if let Some(wait) = rates::look(tx, &rate, now)? {
+                return Err(Refused::too_many(wait).into());
+            }
+        }
+        let tries = rates::tries(tx, &m1.service_id, &m1.user_id, app.limits.starts_per_hour, now)?;
+        if let Some(wait) = tries.wait {
+            return Err(Refused::too_many(wait).into());
+        }
         let institution = institutions::by_service_id(tx, &m1.service_id)?;
-        let tries = enrolments::tries(tx, &m1.service_id, &m1.user_id)?;
         let number = institution.as_ref().map_or(NO_INSTITUTION, |i| i.no);
         let open = issues::chargeable(tx, number, &m1.user_id, now)?;
         let dek = match (&institution, &open) {
@@ -106,8 +139,10 @@ fn prepare(app: &App, m1: &EnrolStart, digest: &[u8; 32], now: UnixMillis) -> Re
         Ok(found) => found,
         Err(m2) => return Ok(Prepared::Before(m2)),
     };
-    let setup = match &institution {
-        Some(institution) => app.keys.setup(&institution.service_id)?,
+    // Without a record nobody's setup answers, for every institution: an institution's own changes with its card, and an
+    // ID whose answers changed with it would be told from one with an issue, which keeps its setup.
+    let setup = match &open {
+        Some((open, _)) => app.keys.setup(&m1.service_id, open.setup_id)?,
         None => app.keys.nobody(),
     };
     let (basis, record) = match &open {
@@ -115,7 +150,7 @@ fn prepare(app: &App, m1: &EnrolStart, digest: &[u8; 32], now: UnixMillis) -> Re
             let record = dek.open_record(&open.record, &m1.service_id, &m1.user_id)?;
             (Basis::Issue(open.no), Some(record))
         }
-        None => (Basis::Nothing { exhausted: is_exhausted(tries + 1) }, None),
+        None => (Basis::Nothing { exhausted: is_exhausted(tries.total + 1) }, None),
     };
     let known = match (&record, basis) {
         (Some(record), _) => Known::Record(record),
@@ -129,6 +164,7 @@ fn prepare(app: &App, m1: &EnrolStart, digest: &[u8; 32], now: UnixMillis) -> Re
     Ok(Prepared::Now(Box::new(Charge {
         login: dek.seal_login(&login, enrol_id),
         m2: serde_json::to_vec(&m2).expect("numbers and texts have a JSON form"),
+        origin: origin.clone(),
         m1: m1.clone(),
         digest: *digest,
         institution,
@@ -147,13 +183,19 @@ fn is_exhausted(tries: i64) -> bool {
 
 impl Charge {
     /// Counts, charges and keeps the answer; undoes all of it when the basis is no longer what it was.
-    fn save(self, tx: &Tx<'_>, limit: u32) -> Result<Saved, StoreError> {
+    fn save(self, tx: &Tx<'_>, limits: &Limits) -> Result<Saved, StoreError> {
         if let Some(m2) = enrolments::answered(tx, &self.digest)? {
             return Ok(Saved::Answer(m2));
         }
-        let tries = enrolments::count(tx, &self.m1.service_id, &self.m1.user_id, limit, self.now)?;
-        if tries.in_window > i64::from(limit) {
-            return Ok(Saved::TooMany);
+        for rate in windows(&self.origin, &self.m1, limits) {
+            if let Some(wait) = rates::count(tx, &rate, self.now)? {
+                return Ok(Saved::TooMany { wait });
+            }
+        }
+        let limit = limits.starts_per_hour;
+        let tries = rates::count_tries(tx, &self.m1.service_id, &self.m1.user_id, limit, self.now)?;
+        if let Some(wait) = tries.wait {
+            return Ok(Saved::TooMany { wait });
         }
         let institution = self.institution.as_ref().map_or(NO_INSTITUTION, |i| i.no);
         let charged = issues::charge(tx, institution, &self.m1.user_id, self.now)?;
@@ -175,6 +217,7 @@ impl Charge {
             expires_at: self.now.plus(i64::from(ENROL_TTL_S) * SECOND),
         };
         enrolments::add(tx, &new)?;
+        self.note_attempt(tx, institution, charged.map(|(no, _)| no))?;
         if let (Some(institution), Some((_, attempts))) = (&self.institution, charged) {
             let entry = Entry {
                 at: self.now,
@@ -187,5 +230,17 @@ impl Charge {
             audit::append(tx, institution, &entry)?;
         }
         Ok(Saved::Answer(self.m2))
+    }
+
+    /// Keeps for the institution what the device is never told: which issue it was, and that it was no longer open.
+    fn note_attempt(&self, tx: &Tx<'_>, institution: i64, charged: Option<i64>) -> Result<(), StoreError> {
+        let (issue_no, outcome) = match charged {
+            Some(no) => (no, AttemptOutcome::Unfinished),
+            None => match issues::by_user_id(tx, institution, &self.m1.user_id)? {
+                Some(issue) => (issue.no, attempts::outcome(issue.state_at(self.now))),
+                None => return Ok(()),
+            },
+        };
+        attempts::add(tx, issue_no, self.enrol_id, outcome, self.now)
     }
 }
