@@ -160,6 +160,13 @@ impl Page {
         }
     }
 
+    /// Whether the page is visible, focused and loaded, for a failure's message.
+    pub async fn state(&self) -> String {
+        let script = "return `${document.visibilityState}, ${document.hasFocus() ? '' : 'not '}focused, ${document.readyState}`";
+        let said = tokio::time::timeout(ANSWER, self.client.execute(script, Vec::new())).await;
+        format!("{:?}", said.map(|said| said.map_err(|why| why.to_string())))
+    }
+
     /// Runs a script in the page and gives what it returns.
     pub async fn run(&self, script: &str) -> serde_json::Value {
         answer("a script", self.client.execute(script, Vec::new())).await

@@ -2,10 +2,12 @@
 //! Refuses to know where the IDs came from.
 //! Invariant: a code is read only when eight digits are on show.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::page::Page;
-use crate::process::until;
+
+/// How long a code may take to come on show.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What トークン発行完了 shows.
 pub struct Ids {
@@ -50,13 +52,19 @@ pub async fn code(page: &Page) -> String {
 
 /// The code on show, once it is another one than `old`.
 pub async fn other_code(page: &Page, old: &str) -> String {
-    until("a code on show", Duration::from_secs(30), async || {
+    let end = Instant::now() + PATIENCE;
+    loop {
         // The window of a test has no focus, so the code hides itself after a while, as it does for a member.
         if page.sees("reveal").await {
             page.press("reveal").await;
         }
         let shown = digits(&page.read("code-value").await);
-        (shown.len() == 8 && shown != old).then_some(shown)
-    })
-    .await
+        if shown.len() == 8 && shown != old {
+            return shown;
+        }
+        if Instant::now() > end {
+            panic!("no code came on show; the page says:\n{}\n{}", page.all_text().await, page.state().await);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
