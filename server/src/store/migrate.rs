@@ -28,3 +28,27 @@ pub(super) fn sqlite(db: &mut Connection) -> Result<(), StoreError> {
     }
     Ok(tx.commit()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_the_first_version_keeps_its_institutions_and_their_first_setup() {
+        let mut db = Connection::open_in_memory().unwrap();
+        db.execute_batch(SQLITE[0]).unwrap();
+        db.execute_batch(
+            "CREATE TABLE migration (number INTEGER PRIMARY KEY) STRICT;
+            INSERT INTO migration (number) VALUES (1);
+            INSERT INTO institution (service_id, name, name_kana, wrong_limit, valid_months, dek_id, created_at)
+            VALUES ('10112235', '仙北信用組合', 'センポクシンヨウクミアイ', 5, 62, 1, 0);",
+        )
+        .unwrap();
+        sqlite(&mut db).unwrap();
+        sqlite(&mut db).unwrap();
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let found: (i64, Option<i64>) =
+            db.query_row("SELECT setup_id, setup_other FROM institution", [], read).unwrap();
+        assert_eq!(found, (1, None));
+    }
+}
