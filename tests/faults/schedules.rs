@@ -116,6 +116,9 @@ fn try_all(stage: &Stage, here: &Handle, cases: u32, seed: u64) -> Result<(), St
 
 async fn try_one(stage: &Stage, schedule: &Schedule) -> Result<(), String> {
     let number = stage.tally.members.fetch_add(1, Ordering::Relaxed);
+    if number > 0 && number % 100 == 0 {
+        println!("{number} begun");
+    }
     let member = format!("m-{number}");
     let issued = agreement::issue(&stage.centre, &member).await;
     let user_id = issued.user_id.as_str();
