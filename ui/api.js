@@ -15,14 +15,16 @@
 /** @typedef {{ screen: 'code', institution: string, serial: string, started_on: string, expires_at: string }} TokenView */
 /** @typedef {{ screen: 'refusal', code: Code }} RefusalView */
 /** @typedef {SetupView | ResumingView | DoneView | TokenView | RefusalView} View */
-/** @typedef {{ language: Language, can_copy: boolean, view: View }} Opening */
+/** @typedef {{ service_id: string, user_id: string }} Ids */
+/** @typedef {{ language: Language, can_copy: boolean, link: Ids | null, view: View }} Opening */
 
 /** The app said no. */
 export class Refused extends Error {
-  /** @param {Code} code */
-  constructor(code) {
+  /** @param {Code} code @param {number | null} [waitS] for how long the centre asks to be left alone, seconds */
+  constructor(code, waitS) {
     super(code);
     this.code = code;
+    this.waitS = waitS ?? 0;
   }
 }
 
@@ -34,7 +36,8 @@ async function call(command, args) {
   try {
     return await /** @type {any} */ (window).__TAURI__.core.invoke(command, args);
   } catch (why) {
-    throw new Refused(/** @type {any} */ (why)?.code ?? 'storage_failed');
+    const { code, wait_s: waitS } = /** @type {any} */ (why) ?? {};
+    throw new Refused(code ?? 'storage_failed', waitS);
   }
 }
 
@@ -52,6 +55,9 @@ export const resume = () => call('resume');
 
 /** @returns {Promise<View>} */
 export const readDone = () => call('read_done');
+
+/** The page that says how an initialisation ended was read. @returns {Promise<View>} */
+export const readEnding = () => call('read_ending');
 
 /** @param {boolean} isNext @returns {Promise<CodeView>} */
 export const showCode = (isNext) => call('show_code', { isNext });

@@ -3,6 +3,7 @@
 // Invariant: one screen at a time; the one that leaves ends its timers before the next is drawn.
 
 import * as api from './api.js';
+import { grouped } from './digits.js';
 import { h } from './dom.js';
 import { announce } from './parts/announcer.js';
 import * as code from './screens/code.js';
@@ -19,7 +20,8 @@ import { ja } from './text/ja.js';
 /** @typedef {import('./api.js').View} View */
 /** @typedef {import('./api.js').Language} Language */
 /** @typedef {{ screen: 'remove', isUseless: boolean, back: Page }} RemovePage */
-/** @typedef {{ screen: 'refusal', code: Code, retry?: () => Promise<View>, back?: Page }} RefusalPage */
+/** @typedef {{ screen: 'refusal', code: Code, retry?: () => Promise<View>, back?: Page, until?: number }} RefusalPage
+ *   `until`: before this moment of `performance.now()` it is not tried again */
 /** @typedef {View | RemovePage | RefusalPage} Page a View, or a page that only the window knows */
 /** @typedef {{ serviceId: string, userId: string, startPassword: string, agreed: boolean }} Draft */
 
@@ -92,8 +94,8 @@ async function attempt(action, back) {
 
 /** @param {unknown} why @param {() => Promise<View>} [retry] @param {Page} [back] */
 function refuse(why, retry, back) {
-  const code = why instanceof api.Refused ? why.code : 'storage_failed';
-  go({ screen: 'refusal', code, retry, back });
+  const { code, waitS } = why instanceof api.Refused ? why : { code: /** @type {Code} */ ('storage_failed'), waitS: 0 };
+  go({ screen: 'refusal', code, retry, back, until: performance.now() + waitS * 1000 });
 }
 
 /** @param {Language} language */
@@ -115,6 +117,10 @@ try {
   const opening = await api.open();
   speak(opening.language);
   act.canCopy = opening.can_copy;
+  if (opening.link) {
+    act.draft.serviceId = grouped(opening.link.service_id);
+    act.draft.userId = grouped(opening.link.user_id);
+  }
   go(opening.view);
 } catch {
   document.getElementById('app')?.replaceChildren(h('p', { role: 'alert' }, ja.failedStart));

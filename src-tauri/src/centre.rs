@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, StatusCode, Url, redirect};
 use serde::de::DeserializeOwned;
 use warifu_core::ids::ServiceId;
@@ -13,7 +14,7 @@ use warifu_core::wire::device::{
 };
 use warifu_core::wire::{MAX_BODY, Refusal as WireRefusal};
 
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Refused};
 
 mod compiled_in {
     include!(concat!(env!("OUT_DIR"), "/centre_toml.rs"));
@@ -26,6 +27,11 @@ const CONNECT: Duration = Duration::from_secs(8);
 const WHOLE: Duration = Duration::from_secs(20);
 /// Pauses between tries of the same bytes while the member waits.
 const PAUSES: [Duration; 2] = [Duration::from_millis(400), Duration::from_millis(1_500)];
+
+/// The longest wait that is believed, seconds.
+const LONGEST_WAIT: u64 = 86_400;
+/// The wait after too many tries when the centre does not say for how long, seconds.
+const UNSAID_WAIT: u64 = 60;
 
 /// The line. Knocks only when asked to.
 pub(crate) struct Centre {
@@ -67,14 +73,14 @@ impl Centre {
     }
 
     /// The card of a service.
-    pub(crate) async fn card(&self, service_id: &ServiceId) -> Result<SignedCard, Refusal> {
+    pub(crate) async fn card(&self, service_id: &ServiceId) -> Result<SignedCard, Refused> {
         let path = format!("{CARD_PATH}{service_id}");
         let ask = || self.request(Method::GET, compiled_in::URL, &path);
         self.persist(ask).await.map(|(card, _)| card)
     }
 
     /// M1 for M2. The same bytes are sent again when an answer is lost: the centre charges them once.
-    pub(crate) async fn start(&self, centre_url: &str, m1: &EnrolStart) -> Result<Heard, Refusal> {
+    pub(crate) async fn start(&self, centre_url: &str, m1: &EnrolStart) -> Result<Heard, Refused> {
         let ask = || Ok(self.request(Method::POST, centre_url, START_PATH)?.json(m1));
         let began = Instant::now();
         let (m2, tries) = self.persist(ask).await?;
@@ -82,18 +88,20 @@ impl Centre {
     }
 
     /// M3 for M4, once: the caller decides when to ask again.
-    pub(crate) async fn finish(&self, centre_url: &str, m3: &EnrolFinish) -> Result<EnrolFinished, Refusal> {
+    pub(crate) async fn finish(&self, centre_url: &str, m3: &EnrolFinish) -> Result<EnrolFinished, Refused> {
         answer(self.request(Method::POST, centre_url, FINISH_PATH)?.json(m3)).await
     }
 
-    /// Asks until there is an answer, or the member has waited long enough.
+    /// Asks until there is an answer, the centre asks to be left alone, or the member has waited long enough.
     async fn persist<T: DeserializeOwned>(
         &self,
         ask: impl Fn() -> Result<RequestBuilder, Refusal>,
-    ) -> Result<(T, usize), Refusal> {
+    ) -> Result<(T, usize), Refused> {
         for (before, pause) in self.pauses.into_iter().enumerate() {
             match answer(ask()?).await {
-                Err(Refusal::Offline | Refusal::CentreBusy) => tokio::time::sleep(pause).await,
+                Err(Refused { code: Refusal::Offline | Refusal::CentreBusy, wait_s: None }) => {
+                    tokio::time::sleep(pause).await
+                }
                 other => return other.map(|answer| (answer, before + 1)),
             }
         }
@@ -127,20 +135,33 @@ fn qa_url() -> Option<String> {
     None
 }
 
-async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Refusal> {
+async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Refused> {
     let mut reply = request.send().await.map_err(|_| Refusal::Offline)?;
     let status = reply.status();
+    let asked_for = wait(reply.headers());
     let mut body = Vec::new();
     while let Some(part) = reply.chunk().await.map_err(|_| Refusal::Offline)? {
         if body.len() + part.len() > MAX_BODY {
-            return Err(Refusal::CentreBusy);
+            return Err(Refusal::CentreBusy.into());
         }
         body.extend_from_slice(&part);
     }
     if status == StatusCode::OK {
-        return serde_json::from_slice(&body).map_err(|_| Refusal::CentreBusy);
+        return serde_json::from_slice(&body).map_err(|_| Refusal::CentreBusy.into());
     }
-    Err(refusal(status, &body))
+    let code = refusal(status, &body);
+    let wait_s = match code {
+        Refusal::RateLimited => Some(asked_for.unwrap_or(UNSAID_WAIT)),
+        Refusal::CentreBusy => asked_for,
+        _ => None,
+    };
+    Err(Refused { code, wait_s })
+}
+
+/// The seconds of Retry-After. The other form of that field, a date, is not one of this protocol.
+fn wait(head: &HeaderMap) -> Option<u64> {
+    let seconds: u64 = head.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(seconds.clamp(1, LONGEST_WAIT))
 }
 
 /// What a refusal of the centre means here. Anything unknown is taken for a passing trouble.

@@ -1,40 +1,29 @@
 //! Owns what the window may ask for: one function per action of the member, each a single call.
 //! Refuses to decide anything.
-//! Invariant: an error crosses as `{code}`; the words for it are the window's.
+//! Invariant: an error crosses as a [`Refused`]; the words for it are the window's.
 
 use std::sync::Arc;
 
-use serde::Serialize;
 use tauri::State;
 
 use crate::clipboard::{self, Clipboard};
 use crate::enrol::{self, Form};
 use crate::language::Language;
-use crate::refusal::Refusal;
+use crate::refusal::Refused;
 use crate::session::{Session, blocking};
+use crate::setup_link::Offered;
 use crate::view::{CodeView, Opening, Tick, View};
 
-/// What the window is told when an action did not end as wished.
-#[derive(Debug, Serialize)]
-pub(crate) struct CommandError {
-    code: Refusal,
-}
-
-impl From<Refusal> for CommandError {
-    fn from(code: Refusal) -> Self {
-        Self { code }
-    }
-}
-
-type Answer<T> = Result<T, CommandError>;
+type Answer<T> = Result<T, Refused>;
 type TheSession<'a> = State<'a, Arc<Session>>;
 
 /// The window is there.
 #[tauri::command]
-pub(crate) async fn open(session: TheSession<'_>) -> Answer<Opening> {
+pub(crate) async fn open(session: TheSession<'_>, offered: State<'_, Offered>) -> Answer<Opening> {
     let view = blocking(&session, |session| session.look(false)).await;
+    let link = offered.to(&view);
     let language = Language::chosen_or_system(&session).as_str();
-    Ok(Opening { language, can_copy: clipboard::IS_THERE, view })
+    Ok(Opening { language, can_copy: clipboard::IS_THERE, link, view })
 }
 
 /// Has anything changed? `may_ask` when a person pressed a button for it.
@@ -46,7 +35,7 @@ pub(crate) async fn look(session: TheSession<'_>, may_ask: bool) -> Answer<View>
 /// 送信.
 #[tauri::command]
 pub(crate) async fn enrol(session: TheSession<'_>, form: Form) -> Answer<View> {
-    Ok(enrol::enrol(&session, form).await?)
+    enrol::enrol(&session, form).await
 }
 
 /// Goes on with a pending 初期設定.
@@ -59,6 +48,12 @@ pub(crate) async fn resume(session: TheSession<'_>) -> Answer<View> {
 #[tauri::command]
 pub(crate) async fn read_done(session: TheSession<'_>) -> Answer<View> {
     Ok(blocking(&session, Session::read_done).await?)
+}
+
+/// 入力画面に戻る on a page that says how an initialisation ended.
+#[tauri::command]
+pub(crate) async fn read_ending(session: TheSession<'_>) -> Answer<View> {
+    Ok(blocking(&session, Session::read_ending).await?)
 }
 
 /// The code on show, or 次の番号.

@@ -12,6 +12,7 @@ pub mod headless;
 mod language;
 mod refusal;
 mod session;
+mod setup_link;
 pub mod surroundings;
 mod vault;
 mod view;
@@ -22,6 +23,7 @@ use tauri::{App, AppHandle, Manager as _, RunEvent, Url, WebviewWindowBuilder};
 
 use crate::clipboard::Clipboard;
 use crate::session::Session;
+use crate::setup_link::Offered;
 
 /// Opens the window and stays until it is closed.
 ///
@@ -35,6 +37,7 @@ pub fn run() -> tauri::Result<()> {
             commands::enrol,
             commands::resume,
             commands::read_done,
+            commands::read_ending,
             commands::show_code,
             commands::tick,
             commands::copy_code,
@@ -56,6 +59,7 @@ fn set_up(app: &App) -> tauri::Result<()> {
     let folder = app.path().app_local_data_dir()?.join("vault");
     app.manage(Arc::new(Session::new(folder)));
     app.manage(Arc::new(Clipboard::default()));
+    app.manage(Offered::in_arguments(std::env::args_os().skip(1)));
     let window = app.config().app.windows.first().expect("tauri.conf.json describes the window");
     WebviewWindowBuilder::from_config(app.handle(), window)?
         .on_navigation(is_own_page)

@@ -1,10 +1,12 @@
-//! Owns why an action did not end as the member wished: one code per cause.
+//! Owns why an action did not end as the member wished: one code per cause, and for how long to wait.
 //! Refuses to know the words: they are in `ui/text`, and a test compares both lists.
 //! Invariant: a code says nothing that the screen may not say.
 
 use serde::Serialize;
 use warifu_core::enrol::card::BadCard;
 use warifu_core::vault::Failure;
+
+use crate::vault::Ending;
 
 /// Declares the codes once, with the list of all of them.
 macro_rules! refusals {
@@ -26,6 +28,8 @@ macro_rules! refusals {
 refusals!(
     /// The initialisation was refused: one page for every cause.
     EnrolRefused = "enrol_refused",
+    /// A pending initialisation did not end within its day, and was given up.
+    SetupUnfinished = "setup_unfinished",
     /// What was typed is not what the fields hold; the screen says so before it gets here.
     FormIncomplete = "form_incomplete",
     /// No institution has this service ID.
@@ -59,6 +63,30 @@ refusals!(
     /// The clipboard did not take the code.
     CopyFailed = "copy_failed",
 );
+
+/// A refusal as it crosses to the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Refused {
+    /// Why.
+    pub(crate) code: Refusal,
+    /// For how long the centre asks to be left alone, seconds.
+    pub(crate) wait_s: Option<u64>,
+}
+
+impl<T: Into<Refusal>> From<T> for Refused {
+    fn from(why: T) -> Self {
+        Self { code: why.into(), wait_s: None }
+    }
+}
+
+impl From<Ending> for Refusal {
+    fn from(how: Ending) -> Self {
+        match how {
+            Ending::Refused => Self::EnrolRefused,
+            Ending::Unfinished => Self::SetupUnfinished,
+        }
+    }
+}
 
 impl From<Failure> for Refusal {
     fn from(why: Failure) -> Self {

@@ -69,7 +69,10 @@ impl Session {
     fn seen(&self, may_ask: bool) -> Result<View, Refusal> {
         let place = self.place()?;
         match place.vault()?.asking(may_ask).open()? {
-            Opened::Empty => Ok(View::Setup),
+            Opened::Empty => match place.ended()? {
+                Some(how) => Err(how.into()),
+                None => Ok(View::Setup),
+            },
             Opened::Pending(..) => Ok(View::Resuming { waits_for: None, retry_in_s: 0 }),
             Opened::Ready(token) if self.clock.now() >= token.facts.expires_at => Err(Refusal::Expired),
             Opened::Ready(token) if place.is_done_read()? => Ok(View::of(&token)),
@@ -82,6 +85,12 @@ impl Session {
     /// 初期設定完了 was read.
     pub(crate) fn read_done(&self) -> Result<View, Refusal> {
         self.place()?.mark_done_read()?;
+        Ok(self.look(false))
+    }
+
+    /// The page that says how an initialisation ended without a token was read.
+    pub(crate) fn read_ending(&self) -> Result<View, Refusal> {
+        self.place()?.note_ending(None)?;
         Ok(self.look(false))
     }
 

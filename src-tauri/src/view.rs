@@ -9,6 +9,7 @@ use warifu_core::time::{SECOND, UnixMillis};
 use warifu_core::vault::Token;
 
 use crate::refusal::Refusal;
+use crate::setup_link::Ids;
 
 /// A clock that is off by less is not worth a word: the centre looks one minute to both sides.
 const WORTH_SAYING: i64 = 30 * SECOND;
@@ -129,6 +130,8 @@ pub(crate) struct Opening {
     pub(crate) language: &'static str,
     /// Whether this platform's clipboard can be used and cleared.
     pub(crate) can_copy: bool,
+    /// The two IDs to put into the form.
+    pub(crate) link: Option<Ids>,
     /// The first screen.
     pub(crate) view: View,
 }

@@ -13,11 +13,12 @@ import { header } from '../parts/header.js';
 /** The first way of each code is the one to take. @type {Record<import('../app.js').Code, Way[]>} */
 const WAYS = {
   enrol_refused: ['back'],
+  setup_unfinished: ['back'],
   form_incomplete: ['back'],
   service_unknown: ['back'],
   offline: ['retry', 'back'],
   centre_busy: ['retry', 'back'],
-  rate_limited: ['back'],
+  rate_limited: ['retry', 'back'],
   card_refused: ['back'],
   app_too_old: ['back'],
   foreign_device: ['start-over', 'retry'],
@@ -31,6 +32,9 @@ const WAYS = {
   copy_failed: ['retry'],
 };
 
+/** The app keeps how an initialisation ended until it was read. @type {import('../app.js').Code[]} */
+const ENDINGS = ['enrol_refused', 'setup_unfinished'];
+
 /** How often a locked keyring is looked at, ms. */
 const WATCH = 2000;
 
@@ -42,7 +46,11 @@ export function render(page, act) {
   /** @type {Record<Way, () => HTMLButtonElement>} */
   const buttons = {
     retry: () => button('retry', act.text.retry, () => act.attempt(page.retry ?? (() => api.look(true)), page.back)),
-    back: () => button('back', words.reenter, () => act.go(page.back ?? { screen: 'setup' })),
+    back: () =>
+      button('back', words.reenter, () => {
+        if (ENDINGS.includes(page.code)) act.attempt(api.readEnding, page.back);
+        else act.go(page.back ?? { screen: 'setup' });
+      }),
     'start-over': () =>
       button('start-over', words.startOver, () => act.go({ screen: 'remove', isUseless: true, back: page })),
   };
@@ -50,6 +58,10 @@ export function render(page, act) {
   const isFromForm = page.back?.screen === 'setup';
   const ways = WAYS[page.code].concat(isFromForm && !WAYS[page.code].includes('back') ? ['back'] : []);
   if (page.code === 'vault_locked') watch(act, page);
+  const wait = h('p', { class: 'status', role: 'status', 'data-testid': 'wait' });
+  const made = ways.map((way, at) => quiet(buttons[way](), at > 0));
+  const retry = made[ways.indexOf('retry')];
+  if (retry && page.until) holdBack(retry, page.until, wait, words, act);
   return h(
     'main',
     { class: 'screen refusal', 'data-testid': page.code.replaceAll('_', '-') },
@@ -58,7 +70,8 @@ export function render(page, act) {
     h('section', {}, h('h2', {}, words.kept), h('p', {}, kept)),
     h('section', {}, h('h2', {}, words.next), h('ol', { class: 'points' }, ...next.map((step) => h('li', {}, step)))),
     page.code === 'vault_locked' && h('p', { class: 'hint' }, words.watching),
-    h('div', { class: 'acts' }, ...ways.map((way, at) => quiet(buttons[way](), at > 0))),
+    wait,
+    h('div', { class: 'acts' }, ...made),
   );
 }
 
@@ -76,6 +89,29 @@ function button(id, label, go) {
 function quiet(element, isQuiet) {
   element.classList.toggle('quiet', isQuiet);
   return element;
+}
+
+/**
+ * Keeps 再試行 shut for as long as the centre asked, and says how long that is.
+ * @param {HTMLButtonElement} retry
+ * @param {number} until
+ * @param {HTMLElement} wait
+ * @param {import('../text/ja.js').Text['refusal']} words
+ * @param {Act} act
+ */
+function holdBack(retry, until, wait, words, act) {
+  const count = () => {
+    const left = Math.ceil((until - performance.now()) / 1000);
+    retry.disabled = left > 0;
+    const say = left > 0 ? words.wait(left) : words.waited;
+    // Said again only when the words change: once a minute, in the last minute every ten seconds.
+    if (wait.textContent !== say) wait.textContent = say;
+    if (left <= 0) clearInterval(timer);
+  };
+  if (until <= performance.now()) return;
+  const timer = setInterval(count, 1000);
+  act.whenLeft(() => clearInterval(timer));
+  count();
 }
 
 /**

@@ -2,6 +2,14 @@
 // Refuses to know when they are shown.
 // Invariant: the same shape as the Japanese, entry by entry.
 
+/** @param {number} seconds in round words */
+function howLong(seconds) {
+  /** @param {number} count @param {string} unit */
+  const some = (count, unit) => `${count} ${unit}${count === 1 ? '' : 's'}`;
+  if (seconds > 3600) return some(Math.ceil(seconds / 3600), 'hour');
+  return seconds > 60 ? some(Math.ceil(seconds / 60), 'minute') : some(Math.ceil(seconds / 10) * 10, 'second');
+}
+
 /** @type {import('./ja.js').Text} */
 export const en = {
   title: 'One-time password',
@@ -114,16 +122,28 @@ export const en = {
     startOver: 'Set up anew',
     reenter: 'Back to the form',
     watching: 'Checking by itself.',
+    wait: (seconds) => `Please wait about ${howLong(seconds)} more. Then you can press “Try again”.`,
+    waited: 'The wait is over. Please press “Try again”.',
   },
 
   refusals: {
     enrol_refused: {
       title: 'The setup was not accepted',
       what: 'The numbers do not match what your institution has on record: one of them is wrong, they have expired (7 days after issue), they were tried too often (5 times), or they have been used already.',
-      kept: 'The service ID and user ID you entered are still there. Your account is not affected.',
+      kept: 'Your account is not affected. If you go on right away, the service ID and user ID you entered are still there.',
       next: [
         'Check the service ID, the user ID and the start password once more.',
         'If it still does not work, look at the registration in Internet banking and have the token issued again.',
+      ],
+    },
+    setup_unfinished: {
+      title: 'The setup did not finish',
+      what: 'Your numbers were right, but no answer from your institution arrived within 24 hours. For your safety the unfinished setup was erased from this device.',
+      kept: 'Your account is not affected, and nothing is lost at your institution.',
+      next: [
+        'Look at the registration in Internet banking.',
+        'Have the token issued again. If you cannot sign in, please contact your institution.',
+        'Check your signal or Internet access, press “Back to the form” and use the new numbers.',
       ],
     },
     form_incomplete: {
@@ -153,8 +173,8 @@ export const en = {
     rate_limited: {
       title: 'Please wait a while',
       what: 'There were too many tries in a short time, so none are accepted for now.',
-      kept: 'What you entered is still there.',
-      next: ['Wait about ten minutes, then send again.'],
+      kept: 'Everything you entered is still there. Your account is not affected.',
+      next: ['Wait for as long as shown below.', 'Press “Try again”.'],
     },
     card_refused: {
       title: 'The institution could not be verified',

@@ -2,6 +2,12 @@
 // Refuses to know when they are shown.
 // Invariant: `refusals` has the codes of `src-tauri/src/refusal.rs`, no more and no fewer; a test compares them.
 
+/** @param {number} seconds in round words */
+function howLong(seconds) {
+  if (seconds > 3600) return `${Math.ceil(seconds / 3600)}時間`;
+  return seconds > 60 ? `${Math.ceil(seconds / 60)}分` : `${Math.ceil(seconds / 10) * 10}秒`;
+}
+
 /** @typedef {typeof ja} Text */
 /** @typedef {keyof Text['refusals']} Code */
 
@@ -124,16 +130,29 @@ export const ja = {
     startOver: '新しく設定する',
     reenter: '入力画面に戻る',
     watching: '自動で確認しています。',
+    /** @param {number} seconds */
+    wait: (seconds) => `あと${howLong(seconds)}ほどお待ちください。そのあと「再試行」を押せます。`,
+    waited: 'お待たせしました。「再試行」を押してください。',
   },
 
   refusals: {
     enrol_refused: {
       title: '初期設定ができませんでした',
       what: '入力された番号と、組合の登録が一致しませんでした。番号の間違い、期限切れ（発行から7日）、入力回数の上限（5回）、すでに使われた番号のいずれかです。',
-      kept: '入力したサービスIDとユーザIDは、そのまま残っています。口座やお取引に影響はありません。',
+      kept: '口座やお取引に影響はありません。続けて入力し直すときは、サービスIDとユーザIDがそのまま残っています。',
       next: [
         'サービスID、ユーザID、利用開始パスワードをもう一度お確かめください。',
         'それでもできないときは、インターネットバンキングの「ワンタイムパスワード申請」で登録状況をお確かめのうえ、「トークン発行」をやり直してください。',
+      ],
+    },
+    setup_unfinished: {
+      title: '初期設定が終わりませんでした',
+      what: '番号は正しく確認できましたが、組合からの返事が24時間のうちに届かなかったため、途中の設定を安全のためこの端末から消しました。',
+      kept: '口座とお取引に影響はありません。組合での登録も、なくなっていません。',
+      next: [
+        'インターネットバンキングの「ワンタイムパスワード申請」で登録状況をお確かめください。',
+        '「トークン発行」をもう一度お申し込みください。ログインできないときは、組合へご連絡ください。',
+        '電波やインターネットの接続をお確かめのうえ、「入力画面に戻る」を押し、新しい番号で初期設定をしてください。',
       ],
     },
     form_incomplete: {
@@ -163,8 +182,8 @@ export const ja = {
     rate_limited: {
       title: 'しばらくお待ちください',
       what: '短い時間に何度も送信されたため、受け付けを一時止めています。',
-      kept: '入力した番号は、そのまま残っています。',
-      next: ['10分ほど待ってから、もう一度送信してください。'],
+      kept: '入力した内容は、すべてそのまま残っています。口座やお取引に影響はありません。',
+      next: ['下に表示される時間だけお待ちください。', '「再試行」を押してください。'],
     },
     card_refused: {
       title: '組合の証明を確かめられませんでした',

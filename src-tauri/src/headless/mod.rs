@@ -92,7 +92,7 @@ impl Phone {
     /// 送信, with what the member typed.
     pub async fn enrol(&self, service_id: &str, user_id: &str, start_password: &str) -> Seen {
         let form = Form::typed(service_id, user_id, start_password);
-        self.seen(enrol::enrol(&self.session, form).await).await
+        self.seen(enrol::enrol(&self.session, form).await.map_err(|why| why.code)).await
     }
 
     /// Goes on with a pending initialisation: M3 once.

@@ -1,4 +1,4 @@
-//! Owns the app's folder: the install half, the list of slots in use, the highest card sequence seen, the language.
+//! Owns the app's folder: the install half, the list of slots in use, the highest card sequence seen, an unread ending, the language.
 //! Refuses to know keys and sealed records: they are never written here.
 //! Invariant: a file is the old one or the new one, whole, whatever happens in between; only this user can read it.
 
@@ -55,6 +55,8 @@ pub(crate) struct Index {
     pub(crate) made_on: Option<MachineTag>,
     /// The highest card sequence seen, per service. Never goes down.
     pub(crate) seen_cards: BTreeMap<ServiceId, u64>,
+    /// How the last initialisation ended without a token, until the member has read it.
+    pub(crate) ended: Option<Ending>,
     /// The language that was chosen; none means the system's.
     pub(crate) language: Option<String>,
 }
@@ -67,6 +69,19 @@ pub(crate) struct Slot {
     pub(crate) slot: u64,
     /// Whether 初期設定完了 was read.
     pub(crate) done_read: bool,
+    /// Whether it is being erased: what is left of it is not a token any more.
+    #[serde(default)]
+    pub(crate) leaving: bool,
+}
+
+/// How an initialisation ended without a token, after its keys had been stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ending {
+    /// The centre refused it.
+    Refused,
+    /// It did not end in time.
+    Unfinished,
 }
 
 /// Tells whether the folder was copied to another machine, when the keyring was not copied with it.

@@ -13,7 +13,7 @@ use warifu_core::ids::ServiceId;
 use warifu_core::vault::{Failure, Vault as _};
 
 use folder::Folder;
-pub(crate) use folder::FolderError;
+pub(crate) use folder::{Ending, FolderError};
 pub(crate) use keyring::Keyring;
 pub(crate) use sealed::SealedVault;
 
@@ -62,6 +62,16 @@ impl Place {
                 listed.done_read = true;
             }
         })?)
+    }
+
+    /// How the last initialisation ended without a token, if that was not read yet.
+    pub(crate) fn ended(&self) -> Result<Option<Ending>, Failure> {
+        Ok(self.folder.index()?.ended)
+    }
+
+    /// Remembers how an initialisation ended, or that this was read.
+    pub(crate) fn note_ending(&self, how: Option<Ending>) -> Result<(), Failure> {
+        Ok(self.folder.change_index(|index| index.ended = how)?)
     }
 
     /// The language that was chosen.

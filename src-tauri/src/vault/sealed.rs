@@ -57,10 +57,6 @@ impl SealedVault<'_> {
         self.machine.as_deref().map_err(|why| why.clone().into())
     }
 
-    fn is_listed(&self) -> Result<bool, Failure> {
-        Ok(self.folder.index()?.slots.iter().any(|listed| listed.slot == self.slot))
-    }
-
     fn put(&self, record: &Record) -> Result<(), Failure> {
         let install = self.folder.install_half_or_new(&mut OsRng)?;
         let place = Place { install: &install, machine: self.machine()?, slot: self.slot };
@@ -99,7 +95,8 @@ impl Vault for SealedVault<'_> {
         let made_on = MachineTag::generate(self.machine()?, &mut OsRng);
         Ok(self.folder.change_index(|index| {
             index.slots.retain(|listed| listed.slot != self.slot);
-            index.slots.push(Slot { slot: self.slot, done_read: false });
+            index.slots.push(Slot { slot: self.slot, done_read: false, leaving: false });
+            index.ended = None;
             index.last_slot = index.last_slot.max(self.slot);
             index.made_on = Some(made_on);
         })?)
@@ -121,7 +118,12 @@ impl Vault for SealedVault<'_> {
     }
 
     fn open(&self) -> Result<Opened, Failure> {
-        if !self.is_listed()? {
+        let index = self.folder.index()?;
+        let Some(listed) = index.slots.iter().find(|listed| listed.slot == self.slot) else {
+            return Ok(Opened::Empty);
+        };
+        if listed.leaving {
+            self.erase()?;
             return Ok(Opened::Empty);
         }
         Ok(match self.fetch()?.state {
@@ -130,9 +132,14 @@ impl Vault for SealedVault<'_> {
         })
     }
 
-    /// The key goes first: were the list shortened first, a process that dies in between would leave a live key that
-    /// nothing ever erases.
+    /// The list says first that the slot is leaving, and names it until the key is gone: a process that dies in between
+    /// leaves neither a slot without its key nor a key that nothing ever erases; the next start goes on with it.
     fn erase(&self) -> Result<(), Failure> {
+        self.folder.change_index(|index| {
+            for listed in index.slots.iter_mut().filter(|listed| listed.slot == self.slot) {
+                listed.leaving = true;
+            }
+        })?;
         self.keyring.take_out(&self.name())?;
         if self.folder.index()?.slots.iter().all(|listed| listed.slot == self.slot) {
             self.folder.forget_install_half()?;

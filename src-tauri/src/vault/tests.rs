@@ -203,6 +203,24 @@ fn a_list_that_cannot_be_read_is_told_and_can_be_left_behind() {
 }
 
 #[test]
+fn an_erasure_that_was_cut_off_is_ended_by_the_next_look() {
+    for steps in 1..=3 {
+        let device = Device::enrolled("m1");
+        device.place.folder.change_index(|index| index.slots[0].leaving = true).unwrap();
+        if steps > 1 {
+            device.place.keyring.take_out("slot-1").unwrap();
+        }
+        if steps > 2 {
+            device.place.folder.forget_install_half().unwrap();
+        }
+        assert!(matches!(device.vault().open(), Ok(Opened::Empty)), "after {steps} steps");
+        assert_eq!(device.place.keyring.fetch("slot-1", true), Ok(None));
+        assert!(device.place.folder.index().unwrap().slots.is_empty());
+        assert!(matches!(device.vault().open(), Ok(Opened::Empty)));
+    }
+}
+
+#[test]
 fn a_slot_number_is_not_used_twice() {
     let device = Device::enrolled("m1");
     assert_eq!(device.vault().slot, 1);

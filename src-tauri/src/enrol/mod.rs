@@ -1,32 +1,27 @@
-//! Owns 初期設定 from the form to the token: M1 and M2, the keys into the vault, M3 and M4, and the wait in between.
-//! Refuses to know the window, words and where keys lie.
-//! Invariant: nothing is sent after M2 before the keys are stored; a stored initialisation ends only by M4, by the
-//! centre's refusal, or after 24 hours.
+//! Owns 初期設定 from the form to the stored keys: the card believed, M1 out, M2 checked.
+//! Refuses to know the window, words and where keys lie; [`finish`] knows what comes after.
+//! Invariant: nothing is sent before the card is believed, and nothing after M2 before the keys are stored.
+
+mod finish;
 
 use std::sync::Arc;
 
-use rand::Rng as _;
 use rand::rngs::OsRng;
 use serde::Deserialize;
 use warifu_core::enrol::card::{self, Expected};
-use warifu_core::enrol::device::{self, Device, Resume, Started};
+use warifu_core::enrol::device::{self, Device, Started};
 use warifu_core::ids::{ServiceId, UserId};
 use warifu_core::start_password::StartPassword;
-use warifu_core::time::DAY;
-use warifu_core::vault::{Opened, Purpose, Token, Vault as _};
-use warifu_core::wire::device::{
-    AppVersion, EnrolFinish, EnrolFinished, EnrolStarted, Platform, ServiceCard, VaultLevel,
-};
+use warifu_core::vault::{Opened, Vault as _};
+use warifu_core::wire::device::{AppVersion, EnrolStarted, Platform, ServiceCard, VaultLevel};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::centre::{Heard, ROOTS};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Refused};
 use crate::session::{Session, blocking};
 use crate::view::View;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// The longest pause between two tries of M3, seconds.
-const LONGEST_PAUSE: u64 = 300;
 
 /// What the member typed.
 #[derive(Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -56,7 +51,7 @@ pub(crate) struct Turn {
     failures: u32,
 }
 
-/// An M1 that may be on its way. Kept while the line is down, so that 再試行 sends the same bytes.
+/// An M1 that may be on its way. Kept until its answer was judged, so that 再試行 sends the same bytes.
 struct Attempt {
     password: StartPassword,
     started: Started,
@@ -82,7 +77,7 @@ impl Attempt {
 }
 
 /// 送信: from the form to the token, or to the page that waits for it.
-pub(crate) async fn enrol(session: &Arc<Session>, form: Form) -> Result<View, Refusal> {
+pub(crate) async fn enrol(session: &Arc<Session>, form: Form) -> Result<View, Refused> {
     let mut turn = session.turn.lock().await;
     let fresh = blocking(session, move |session| prepare(session, &form)).await?;
     let fresh = match fresh {
@@ -90,24 +85,31 @@ pub(crate) async fn enrol(session: &Arc<Session>, form: Form) -> Result<View, Re
         Err(view) => return Ok(view),
     };
     let attempt = turn.attempt.take().filter(|old| old.asks_the_same_as(&fresh)).unwrap_or(fresh);
-    let card = match believed_card(session, &attempt.started.m1().service_id).await {
-        Ok(card) => card,
-        Err(why) => return Err(keep_for_later(&mut turn, attempt, why)),
-    };
-    let heard = match session.centre.start(&card.centre_url, attempt.started.m1()).await {
-        Ok(heard) => heard,
-        Err(why) => return Err(keep_for_later(&mut turn, attempt, why)),
+    let (card, heard) = match ask(session, &attempt.started).await {
+        Ok(answers) => answers,
+        Err(why) => {
+            // A refusal is the answer to these bytes; after anything else the centre may or may not have charged them.
+            turn.attempt = (why.code != Refusal::EnrolRefused).then_some(attempt);
+            return Err(why);
+        }
     };
     learn_clock(session, &heard);
     blocking(session, move |session| agree(session, attempt.started, &heard.m2, &card)).await?;
     turn.failures = 0;
-    finish(session, &mut turn).await
+    Ok(finish::finish(session, &mut turn).await?)
 }
 
 /// Goes on with what a lost answer, or the end of the process, cut off.
 pub(crate) async fn resume(session: &Arc<Session>) -> Result<View, Refusal> {
     let mut turn = session.turn.lock().await;
-    finish(session, &mut turn).await
+    finish::finish(session, &mut turn).await
+}
+
+/// The card, and M2 from the centre that it names.
+async fn ask(session: &Arc<Session>, started: &Started) -> Result<(ServiceCard, Heard), Refused> {
+    let card = believed_card(session, &started.m1().service_id).await?;
+    let heard = session.centre.start(&card.centre_url, started.m1()).await?;
+    Ok((card, heard))
 }
 
 /// Everything that can fail on this device fails here, before the centre charges a guess. `Err` inside is the screen
@@ -123,14 +125,7 @@ fn prepare(session: &Session, form: &Form) -> Result<Result<Attempt, View>, Refu
     Ok(Ok(attempt))
 }
 
-fn keep_for_later(turn: &mut Turn, attempt: Attempt, why: Refusal) -> Refusal {
-    if matches!(why, Refusal::Offline | Refusal::CentreBusy | Refusal::RateLimited) {
-        turn.attempt = Some(attempt);
-    }
-    why
-}
-
-async fn believed_card(session: &Arc<Session>, service_id: &ServiceId) -> Result<ServiceCard, Refusal> {
+async fn believed_card(session: &Arc<Session>, service_id: &ServiceId) -> Result<ServiceCard, Refused> {
     let signed = session.centre.card(service_id).await?;
     let service_id = service_id.clone();
     blocking(session, move |session| {
@@ -147,6 +142,7 @@ async fn believed_card(session: &Arc<Session>, service_id: &ServiceId) -> Result
         Ok(card)
     })
     .await
+    .map_err(|why: Refusal| why.into())
 }
 
 fn learn_clock(session: &Session, heard: &Heard) {
@@ -165,59 +161,6 @@ fn agree(session: &Session, started: Started, m2: &EnrolStarted, card: &ServiceC
     Ok(session.place()?.vault()?.store_pending(agreed.keys, agreed.m4_key, &agreed.resume)?)
 }
 
-/// M3 once, and what its answer means.
-async fn finish(session: &Arc<Session>, turn: &mut Turn) -> Result<View, Refusal> {
-    let Some((resume, m3)) = blocking(session, pending).await? else {
-        return Ok(blocking(session, |session| session.look(false)).await);
-    };
-    let answer = session.centre.finish(&resume.centre_url, &m3).await;
-    let is_late = session.clock.now().0.saturating_sub(resume.agreed_at.0) > DAY;
-    match answer {
-        Ok(m4) => blocking(session, move |session| commit(session, &m4)).await,
-        Err(why) if why == Refusal::EnrolRefused || is_late => blocking(session, give_up).await,
-        Err(why) => {
-            let retry_in_s = pause(turn.failures);
-            turn.failures = turn.failures.saturating_add(1);
-            let waits_for = if why == Refusal::Offline { why } else { Refusal::CentreBusy };
-            Ok(View::Resuming { waits_for: Some(waits_for), retry_in_s })
-        }
-    }
-}
-
-/// The stored initialisation and its M3: the same bytes each time.
-fn pending(session: &Session) -> Result<Option<(Resume, EnrolFinish)>, Refusal> {
-    let place = session.place()?;
-    let vault = place.vault()?;
-    let Opened::Pending(resume, _) = vault.open()? else { return Ok(None) };
-    let proof = vault.hmac(Purpose::Totp, &resume.storage_proof_message())?;
-    let m3 = resume.m3(proof);
-    Ok(Some((*resume, m3)))
-}
-
-/// An M4 that does not open will not open later: the centre repeats it byte for byte.
-fn commit(session: &Session, m4: &EnrolFinished) -> Result<View, Refusal> {
-    let place = session.place()?;
-    let vault = place.vault()?;
-    if let Opened::Pending(resume, m4_key) = vault.open()? {
-        match resume.open_reply(&m4_key, m4) {
-            Ok(facts) => vault.commit(&Token::new(&resume, facts))?,
-            Err(_) => return give_up(session),
-        }
-    }
-    Ok(session.look(false))
-}
-
-fn give_up(session: &Session) -> Result<View, Refusal> {
-    session.place()?.vault()?.erase()?;
-    Err(Refusal::EnrolRefused)
-}
-
-/// Seconds until the next try: doubling from two, with up to a quarter more so that devices do not knock together.
-fn pause(failures: u32) -> u64 {
-    let seconds = 2u64.saturating_pow(failures.saturating_add(1)).min(LONGEST_PAUSE);
-    seconds + OsRng.gen_range(0..=seconds / 4)
-}
-
 fn platform() -> Platform {
     if cfg!(target_os = "android") {
         Platform::Android
@@ -231,3 +174,7 @@ fn platform() -> Platform {
         Platform::Linux
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "qa")]
+mod tests;

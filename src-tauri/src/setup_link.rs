@@ -1,0 +1,85 @@
+//! Owns what a `warifu://setup` link does here: the app was started with it, and the form is filled from it.
+//! Refuses to know which program started the app: any may, so nothing but the form depends on it.
+//! Invariant: only the two IDs come in, and only where the form is what comes next.
+
+use std::ffi::OsString;
+
+use serde::Serialize;
+use warifu_core::setup_link::SetupLink;
+
+use crate::refusal::Refusal;
+use crate::view::View;
+
+/// The link that the app was started with, if it was one.
+#[derive(Debug, Default)]
+pub(crate) struct Offered(Option<SetupLink>);
+
+/// What the form is filled with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Ids {
+    service_id: String,
+    user_id: String,
+}
+
+impl Offered {
+    /// The first link among the arguments. Whatever else stands there is passed over without a word.
+    pub(crate) fn in_arguments(mut arguments: impl Iterator<Item = OsString>) -> Self {
+        Self(arguments.find_map(|argument| SetupLink::parse(argument.to_str()?).ok()))
+    }
+
+    /// What the form is filled with, when `view` is the form or a page that leads to it.
+    pub(crate) fn to(&self, view: &View) -> Option<Ids> {
+        let leads_to_the_form = matches!(
+            view,
+            View::Setup | View::Refusal { code: Refusal::EnrolRefused | Refusal::SetupUnfinished }
+        );
+        let link = self.0.as_ref().filter(|_| leads_to_the_form)?;
+        Some(Ids { service_id: link.service_id.to_string(), user_id: link.user_id.to_string() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINK: &str = "warifu://setup?service_id=00112235&user_id=999800000001";
+
+    fn offered(arguments: &[&str]) -> Offered {
+        Offered::in_arguments(arguments.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn a_link_among_the_arguments_fills_both_ids() {
+        let wanted = Ids { service_id: "00112235".to_owned(), user_id: "999800000001".to_owned() };
+        assert_eq!(offered(&[LINK]).to(&View::Setup), Some(wanted.clone()));
+        assert_eq!(offered(&["--flag", "file", LINK]).to(&View::Setup), Some(wanted.clone()));
+        let refused = View::Refusal { code: Refusal::SetupUnfinished };
+        assert_eq!(offered(&[LINK]).to(&refused), Some(wanted));
+    }
+
+    #[test]
+    fn a_link_is_ignored_where_a_token_is_or_may_be() {
+        let pending = View::Resuming { waits_for: None, retry_in_s: 0 };
+        let done = View::Done { institution: String::new(), clock: None };
+        let locked = View::Refusal { code: Refusal::VaultLocked };
+        for view in [pending, done, locked] {
+            assert_eq!(offered(&[LINK]).to(&view), None, "{view:?}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_ignored() {
+        let with_password = format!("{LINK}&start_password=1357");
+        for odd in [&[][..], &[""], &["warifu://setup"], &[&with_password], &["https://example.jp/"]] {
+            assert_eq!(offered(odd).to(&View::Setup), None, "{odd:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_argument_that_is_no_text_is_ignored() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let odd = OsString::from_vec(vec![0xff, 0xfe]);
+        assert_eq!(Offered::in_arguments([odd].into_iter()).to(&View::Setup), None);
+    }
+}
