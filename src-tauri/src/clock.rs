@@ -2,7 +2,7 @@
 //! Refuses to know what it is asked for.
 //! Invariant: without the feature `qa` nothing but the operating system decides what time it is.
 
-#[cfg(any(test, feature = "qa"))]
+#[cfg(feature = "qa")]
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ use warifu_core::time::UnixMillis;
 /// The clock of one session.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
-    #[cfg(any(test, feature = "qa"))]
+    #[cfg(feature = "qa")]
     ahead_ms: AtomicI64,
 }
 
@@ -22,17 +22,17 @@ impl Clock {
     }
 
     /// Moves this clock alone: positive into the future.
-    #[cfg(any(test, feature = "qa"))]
+    #[cfg(feature = "qa")]
     pub(crate) fn set_ahead(&self, ms: i64) {
         self.ahead_ms.store(ms, Ordering::SeqCst);
     }
 
-    #[cfg(any(test, feature = "qa"))]
+    #[cfg(feature = "qa")]
     fn ahead_ms(&self) -> i64 {
         self.ahead_ms.load(Ordering::SeqCst).saturating_add(offset())
     }
 
-    #[cfg(not(any(test, feature = "qa")))]
+    #[cfg(not(feature = "qa"))]
     #[expect(clippy::unused_self, reason = "the same call as in a build for tests")]
     fn ahead_ms(&self) -> i64 {
         0
@@ -55,9 +55,4 @@ fn offset() -> i64 {
     file.and_then(|path| std::fs::read_to_string(path).ok())
         .and_then(|text| text.trim().parse().ok())
         .unwrap_or(0)
-}
-
-#[cfg(all(test, not(feature = "qa")))]
-fn offset() -> i64 {
-    0
 }

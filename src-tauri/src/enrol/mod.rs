@@ -32,7 +32,7 @@ pub(crate) struct Form {
     start_password: String,
 }
 
-#[cfg(any(test, feature = "qa"))]
+#[cfg(feature = "qa")]
 impl Form {
     /// As if it had been typed into the window.
     pub(crate) fn typed(service_id: &str, user_id: &str, start_password: &str) -> Self {
