@@ -116,7 +116,7 @@ fn try_all(stage: &Stage, here: &Handle, cases: u32, seed: u64) -> Result<(), St
 
 async fn try_one(stage: &Stage, schedule: &Schedule) -> Result<(), String> {
     let number = stage.tally.members.fetch_add(1, Ordering::Relaxed);
-    if number > 0 && number % 100 == 0 {
+    if number > 0 && number.is_multiple_of(100) {
         println!("{number} begun");
     }
     let member = format!("m-{number}");
