@@ -17,6 +17,9 @@ const SOON = 5;
 const UNUSED = 60_000;
 /** A tick that comes later than this was held up: the machine slept, or the window was frozen. ms. */
 const HELD_UP = 400;
+/** An answer that is not there by then is asked for again: neither a blank nor an old code may stay. ms. */
+const LOST_CODE = 10_000;
+const LOST_TICK = 2_000;
 
 /** @param {TokenView} view @param {Act} act */
 export function render(view, act) {
@@ -51,7 +54,9 @@ export function render(view, act) {
   /** What was announced last: a change is said once, however often the window comes back. */
   let said = '';
   let isNext = false;
-  let isAsking = false;
+  /** Which question for a code is open; 0 while none is. An answer to an older one is dropped. */
+  let asking = 0;
+  let asked = 0;
   let isGone = false;
   let isHidden = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -67,12 +72,14 @@ export function render(view, act) {
   }
 
   async function ask() {
-    if (isAsking || isGone || isHidden) return;
-    isAsking = true;
-    clearTimeout(timer);
+    if (isGone || isHidden) return;
+    wake(askAnew, LOST_CODE);
+    if (asking !== 0) return;
+    const mine = (asked += 1);
+    asking = mine;
     try {
       const code = await api.showCode(isNext);
-      if (isGone) return;
+      if (asking !== mine) return;
       shown = code.step;
       ends = performance.now() + code.now.left_ms;
       const spoken = digits.show(code.groups);
@@ -80,10 +87,21 @@ export function render(view, act) {
       said = spoken;
       count(code.now);
     } catch (why) {
-      if (!isGone) act.refuse(why, () => api.look(true));
+      if (asking === mine) act.refuse(why, () => api.look(true));
     } finally {
-      isAsking = false;
+      if (asking === mine) asking = 0;
     }
+  }
+
+  function askAnew() {
+    asking = 0;
+    ask();
+  }
+
+  /** One thing at a time is waited for. @param {() => void} then @param {number} ms */
+  function wake(then, ms) {
+    clearTimeout(timer);
+    timer = setTimeout(then, ms);
   }
 
   /** @param {import('../api.js').Tick} now */
@@ -99,12 +117,13 @@ export function render(view, act) {
     if (then.textContent !== say) then.textContent = say;
     const wait = (now.left_ms % 1000 || 1000) + 2;
     expected = performance.now() + wait;
-    timer = setTimeout(tick, wait);
+    wake(tick, wait);
   }
 
   async function tick() {
     const isLate = performance.now() - expected > HELD_UP;
     if (!isNext && (isLate || performance.now() >= ends)) blank();
+    wake(again, LOST_TICK);
     const now = await api.tick().catch(() => null);
     if (isGone || isHidden) return;
     if (now && shown !== 0 && (shown === now.step || (isNext && shown === now.step + 1))) {
@@ -153,6 +172,7 @@ export function render(view, act) {
 
   function hide() {
     isHidden = true;
+    asking = 0;
     clearTimeout(timer);
     clearTimeout(gone);
     blank();
@@ -187,6 +207,7 @@ export function render(view, act) {
   document.addEventListener('visibilitychange', visibility);
   act.whenLeft(() => {
     isGone = true;
+    asking = 0;
     clearTimeout(timer);
     clearTimeout(unused);
     clearTimeout(gone);
