@@ -1,6 +1,8 @@
 //! Owns the device API: one handler per message.
 //! Refuses to decide: it reads the request, asks the use case, writes the answer.
-//! Invariant: the answers of an initialisation leave as the bytes that were stored.
+//! Invariant: the answers of an initialisation leave as the bytes that were stored, on a beat that tells nothing.
+
+mod beat;
 
 use std::sync::Arc;
 
@@ -34,7 +36,7 @@ pub(crate) async fn start(
     origin: Origin,
     Question(m1): Question<EnrolStart>,
 ) -> Result<Stored, Failure> {
-    enrol::start(&app, &origin, m1).await.map(Stored)
+    beat::on_the_beat(enrol::start(&app, &origin, m1)).await.map(Stored)
 }
 
 /// `POST /device/v1/enrol/finish`: M3, answered with M4.
@@ -42,7 +44,7 @@ pub(crate) async fn finish(
     State(app): State<Arc<App>>,
     Question(m3): Question<EnrolFinish>,
 ) -> Result<Stored, Failure> {
-    enrol::finish(&app, m3).await.map(Stored)
+    beat::on_the_beat(enrol::finish(&app, m3)).await.map(Stored)
 }
 
 /// JSON that was stored before it is sent, byte for byte.
