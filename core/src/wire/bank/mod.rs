@@ -19,7 +19,7 @@
 //!
 //! A verdict is an answer (200). Anything else that is not a success is a [`Refusal`](super::Refusal):
 //! 400 `malformed`, `malformed_code` · 401 `unknown_key` · 404 `not_found`, `member_not_found` ·
-//! 405 `method_not_allowed` · 409 `conflict` (same request ID, other question), `wrong_state` · 413 `too_large` ·
+//! 405 `method_not_allowed` · 408 `too_slow` · 409 `conflict` (same request ID, other question), `wrong_state` · 413 `too_large` ·
 //! 415 `not_json` · 429 `too_many` · 500 `internal` · 503 `busy`.
 
 mod address;
