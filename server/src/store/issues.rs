@@ -29,9 +29,11 @@ impl Issue {
     }
 }
 
-/// An issue that may be charged a guess.
-pub(crate) struct Open {
+/// An issue that was just charged a guess.
+pub(crate) struct Charged {
     pub(crate) no: i64,
+    /// How many guesses were charged with it, this one included.
+    pub(crate) attempts: u8,
     pub(crate) record: Vec<u8>,
     pub(crate) dek_id: i64,
     pub(crate) setup_id: i64,
@@ -53,9 +55,10 @@ fn read(row: &Row<'_>) -> Result<Issue, StoreError> {
     })
 }
 
-fn read_open(row: &Row<'_>) -> Result<Open, StoreError> {
-    Ok(Open {
+fn read_charged(row: &Row<'_>) -> Result<Charged, StoreError> {
+    Ok(Charged {
         no: row.int("no")?,
+        attempts: row.small("attempts")?,
         record: row.blob("record")?.to_vec(),
         dek_id: row.int("dek_id")?,
         setup_id: row.int("setup_id")?,
@@ -109,32 +112,17 @@ pub(crate) fn add(tx: &Tx<'_>, new: &NewIssue<'_>) -> Result<i64, StoreError> {
     tx.row(TABLE, SQL, row, |row| row.int("no"))?.ok_or(StoreError::Lost)
 }
 
-const OPEN: &str = "SELECT no, record, dek_id, setup_id FROM issue WHERE institution_no = $1 AND user_id = $2
-    AND state = 'open' AND attempts < $3 AND expires_at > $4";
-
-/// The issue that [`charge`] would charge now.
-pub(crate) fn chargeable(
-    tx: &Tx<'_>,
-    institution: i64,
-    user_id: &UserId,
-    now: UnixMillis,
-) -> Result<Option<Open>, StoreError> {
-    tx.row(TABLE, OPEN, values![institution, user_id, MAX_ATTEMPTS, now], read_open)
-}
-
-/// Charges one guess; the issue's number and how many guesses were charged with it, or nothing when there is no issue
-/// to charge.
+/// Charges one guess; nothing when there is no issue to charge.
 pub(crate) fn charge(
     tx: &Tx<'_>,
     institution: i64,
     user_id: &UserId,
     now: UnixMillis,
-) -> Result<Option<(i64, u8)>, StoreError> {
+) -> Result<Option<Charged>, StoreError> {
     const SQL: &str = "UPDATE issue SET attempts = attempts + 1, last_attempt_at = $1
         WHERE institution_no = $2 AND user_id = $3 AND state = 'open' AND attempts < $4 AND expires_at > $1
-        RETURNING no, attempts";
-    let row = values![now, institution, user_id, MAX_ATTEMPTS];
-    tx.row(TABLE, SQL, row, |row| Ok((row.int("no")?, row.small("attempts")?)))
+        RETURNING no, attempts, record, dek_id, setup_id";
+    tx.row(TABLE, SQL, values![now, institution, user_id, MAX_ATTEMPTS], read_charged)
 }
 
 /// The institution's issue with that user ID, in whatever state.
