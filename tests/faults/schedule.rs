@@ -71,7 +71,7 @@ fn fault() -> impl Strategy<Value = Fault> {
 }
 
 fn fate() -> impl Strategy<Value = Fate> {
-    let leg = || vec(fault(), 0..3);
+    let leg = || prop_oneof![9 => vec(fault(), 0..3), 1 => vec(fault(), 3..6)];
     let end = prop_oneof![3 => Just(None), 1 => (0..40u16).prop_map(Some), 1 => (40..900u16).prop_map(Some)];
     ([leg(), leg(), leg(), leg()], vec(end, 1..4)).prop_map(|(faults, lives)| Fate { faults, lives })
 }
