@@ -111,6 +111,8 @@ mails!(
     IssueExpired = "issue-expired", "mail/issue-expired/subject.txt", "mail/issue-expired/body.txt";
     /// 利用開始の期限が過ぎました.
     TokenLapsed = "token-lapsed", "mail/token-lapsed/subject.txt", "mail/token-lapsed/body.txt";
+    /// Notices go to another address from now on; to the address that they leave.
+    Readdressed = "readdressed", "mail/readdressed/subject.txt", "mail/readdressed/body.txt";
     /// Too many wrong codes at 利用開始.
     TokenVoid = "token-void", "mail/token-void/subject.txt", "mail/token-void/body.txt";
 );

@@ -12,6 +12,7 @@ use super::issue::guidance;
 use super::{question, status};
 use crate::app::App;
 use crate::edge::{Failure, Refused};
+use crate::mail::{Facts, Kind, Letter};
 use crate::store::audit::{self, Entry};
 use crate::store::institutions::Institution;
 use crate::store::issues::Issue;
@@ -93,7 +94,7 @@ async fn grant(
         };
         refuse_flood(tx, &issue, wish.action(), now)?;
         if mail != issue.mail {
-            issues::readdress(tx, issue.no, &mail)?;
+            move_mails(tx, &institution, &issue, &mail, now)?;
         }
         requests::keep(tx, &question, Kept::Done, now)?;
         let entry = Entry {
@@ -114,6 +115,20 @@ async fn grant(
     let status = done.await?;
     app.bell.notify_one();
     Ok(status)
+}
+
+/// All mails from now on go to `mail`, those that still wait too; the address that they leave is told.
+fn move_mails(
+    tx: &Tx<'_>,
+    institution: &Institution,
+    issue: &Issue,
+    mail: &MailAddress,
+    now: UnixMillis,
+) -> Result<(), Failure> {
+    issues::readdress(tx, issue.no, mail)?;
+    outbox::redirect(tx, institution.no, &issue.member_id, &issue.mail, mail)?;
+    let letter = Letter::compose(Kind::Readdressed, issue.mail.clone(), &Facts::of(institution, now));
+    Ok(outbox::post(tx, institution, &issue.member_id, &letter, now)?)
 }
 
 /// Whether the member's token waits for 利用開始.

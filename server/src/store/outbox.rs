@@ -4,7 +4,7 @@
 
 use warifu_core::ids::MemberId;
 use warifu_core::time::UnixMillis;
-use warifu_core::wire::bank::{MailState, MailStatus};
+use warifu_core::wire::bank::{MailAddress, MailState, MailStatus};
 
 use super::institutions::Institution;
 use super::{StoreError, Tx, values};
@@ -86,7 +86,20 @@ pub(crate) fn later(tx: &Tx<'_>, no: i64, why: &str, next_at: UnixMillis) -> Res
     tx.execute(SQL, values![next_at, why, no]).map(|_| ())
 }
 
-/// What became of the newest mail to a member.
+/// Sends what still waits for one address of a member to another one.
+pub(crate) fn redirect(
+    tx: &Tx<'_>,
+    institution: i64,
+    member: &MemberId,
+    from: &MailAddress,
+    to: &MailAddress,
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE outbox SET mail_to = $1
+        WHERE institution_no = $2 AND member_id = $3 AND mail_to = $4 AND state = 'queued'";
+    tx.execute(SQL, values![to, institution, member, from]).map(|_| ())
+}
+
+/// What became of the newest mail to a member's own address; the farewell to an address that was left does not count.
 pub(crate) fn newest(
     tx: &Tx<'_>,
     institution: i64,
@@ -94,7 +107,7 @@ pub(crate) fn newest(
 ) -> Result<Option<MailStatus>, StoreError> {
     const SQL: &str =
         "SELECT no, mail_to, state, state_at FROM outbox WHERE institution_no = $1 AND member_id = $2
-        ORDER BY no DESC LIMIT 1";
+        AND kind <> 'readdressed' ORDER BY no DESC LIMIT 1";
     tx.row(TABLE, SQL, values![institution, member], |row| {
         Ok(MailStatus {
             to: row.parse("mail_to")?,

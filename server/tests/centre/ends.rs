@@ -92,6 +92,7 @@ async fn the_guidance_is_sent_again_five_times_a_day_and_once_per_request() {
 async fn an_address_is_corrected_before_the_activation_and_never_after() {
     let stage = Stage::set().await;
     let user_id = stage.issue("m-1").await;
+    stage.mails_of("issued", 1).await;
     let wish = json!({ "request_id": fresh_id(), "mail": "right@example.jp" });
     for _ in 0..2 {
         let status = stage.ask("m-1", "readdress", wish.clone()).await.good();
@@ -102,6 +103,10 @@ async fn an_address_is_corrected_before_the_activation_and_never_after() {
     assert_eq!(stage.ask("m-1", "readdress", other).await.json()["code"], "conflict");
     let guidance = stage.mails_of("issued", 2).await;
     assert_eq!(guidance.iter().filter(|mail| mail.contains("To: right@example.jp")).count(), 1);
+    let farewell = stage.mails_of("readdressed", 3).await;
+    assert_eq!(farewell.len(), 1, "one change, one farewell");
+    assert!(farewell[0].contains("To: m-1@example.jp"), "{}", farewell[0]);
+    assert!(!farewell[0].contains("right@example.jp"), "the new address is not told to the old one");
 
     let phone = stage.enrol(&user_id).await;
     assert!(stage.mails_of("enrolled", 3).await[0].contains("To: right@example.jp"));
