@@ -9,6 +9,7 @@ mod checkout;
 mod doctor;
 mod fuzz;
 mod mails;
+mod needs;
 mod packages;
 mod processes;
 mod run;

@@ -1,9 +1,11 @@
-//! Owns what this product needs from the machine: how to see whether it is there, and which package brings it.
-//! Refuses to know what the tasks do with it.
+//! Owns how to see whether something is on the machine, and how to install it.
+//! Refuses to know what there is to need, and what the tasks do with it.
 //! Invariant: nothing is installed before it was said.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use crate::needs::NEEDS;
 
 /// What a need is for. A task names the purposes that it serves.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,13 +18,16 @@ pub(crate) enum For {
     Window,
     /// The whole path without a person: a virtual display, drivers, mail.
     Journey,
+    /// The safe places for keys, as programs.
+    Vault,
     /// The comparison with another implementation.
     Vectors,
     /// The types of `ui/`.
     Types,
 }
 
-enum Seen {
+/// How to see that it is there.
+pub(crate) enum Seen {
     /// Any of these programs is on the path.
     Program(&'static [&'static str]),
     /// `pkg-config` knows it.
@@ -39,178 +44,17 @@ pub(crate) struct Need {
     pub(crate) what: &'static str,
     /// Why it is needed.
     pub(crate) why: &'static str,
-    serves: &'static [For],
-    seen: Seen,
-    debian: &'static [&'static str],
-    ubuntu: &'static [&'static str],
+    /// The purposes that need it.
+    pub(crate) serves: &'static [For],
+    /// How to see it.
+    pub(crate) seen: Seen,
+    /// Debian's packages.
+    pub(crate) debian: &'static [&'static str],
+    /// Ubuntu's, where they differ.
+    pub(crate) ubuntu: &'static [&'static str],
     /// How to get it where there is no apt.
     pub(crate) elsewhere: &'static str,
 }
-
-const NEEDS: &[Need] = &[
-    Need {
-        what: "a C compiler",
-        why: "SQLite and the TLS primitives are compiled from C",
-        serves: &[For::Build],
-        seen: Seen::Program(&["cc", "gcc", "clang"]),
-        debian: &["build-essential"],
-        ubuntu: &[],
-        elsewhere: "gcc or clang, from your system's packages",
-    },
-    Need {
-        what: "pkg-config",
-        why: "finds the libraries of the app's window",
-        serves: &[For::Build],
-        seen: Seen::Program(&["pkg-config"]),
-        debian: &["pkg-config"],
-        ubuntu: &[],
-        elsewhere: "pkg-config or pkgconf",
-    },
-    Need {
-        what: "WebKitGTK 4.1, development files",
-        why: "the app's window is drawn by it",
-        serves: &[For::Build],
-        seen: Seen::Library("webkit2gtk-4.1"),
-        debian: &["libwebkit2gtk-4.1-dev"],
-        ubuntu: &[],
-        elsewhere: "webkit2gtk-4.1 with headers (Fedora: webkit2gtk4.1-devel, Arch: webkit2gtk-4.1)",
-    },
-    Need {
-        what: "rustfmt",
-        why: "the formatting of the sources is checked",
-        serves: &[For::Lints],
-        seen: Seen::Program(&["cargo-fmt"]),
-        debian: &[],
-        ubuntu: &[],
-        elsewhere: "rustup component add rustfmt",
-    },
-    Need {
-        what: "clippy",
-        why: "the sources pass its lints without a warning",
-        serves: &[For::Lints],
-        seen: Seen::Program(&["cargo-clippy"]),
-        debian: &[],
-        ubuntu: &[],
-        elsewhere: "rustup component add clippy",
-    },
-    Need {
-        what: "a Japanese font",
-        why: "without one the screens show boxes",
-        serves: &[For::Window, For::Journey],
-        seen: Seen::Font,
-        debian: &["fonts-noto-cjk", "fontconfig"],
-        ubuntu: &[],
-        elsewhere: "Noto Sans CJK JP, and fontconfig",
-    },
-    Need {
-        what: "a Secret Service (gnome-keyring)",
-        why: "the token's key lies sealed in the keyring of the system",
-        serves: &[For::Window, For::Journey],
-        seen: Seen::Program(&["gnome-keyring-daemon", "kwalletd6", "kwalletd5", "keepassxc"]),
-        debian: &["gnome-keyring"],
-        ubuntu: &[],
-        elsewhere: "gnome-keyring, or another keyring that speaks org.freedesktop.secrets",
-    },
-    Need {
-        what: "gnome-keyring-daemon",
-        why: "the tests unlock a keyring of their own, never the person's",
-        serves: &[For::Journey],
-        seen: Seen::Program(&["gnome-keyring-daemon"]),
-        debian: &["gnome-keyring"],
-        ubuntu: &[],
-        elsewhere: "gnome-keyring",
-    },
-    Need {
-        what: "dbus-run-session",
-        why: "the tests' keyring is reached over a bus of their own",
-        serves: &[For::Journey],
-        seen: Seen::Program(&["dbus-run-session"]),
-        debian: &["dbus"],
-        ubuntu: &[],
-        elsewhere: "D-Bus with dbus-run-session",
-    },
-    Need {
-        what: "Xvfb",
-        why: "the app's window opens on a virtual display where there is none",
-        serves: &[For::Journey],
-        seen: Seen::Program(&["Xvfb"]),
-        debian: &["xvfb"],
-        ubuntu: &[],
-        elsewhere: "Xvfb (Fedora: xorg-x11-server-Xvfb, Arch: xorg-server-xvfb)",
-    },
-    Need {
-        what: "WebKitWebDriver",
-        why: "drives the app's window in the tests",
-        serves: &[For::Journey],
-        seen: Seen::Program(&["WebKitWebDriver"]),
-        debian: &["webkit2gtk-driver"],
-        ubuntu: &[],
-        elsewhere: "WebKitWebDriver of WebKitGTK 4.1",
-    },
-    Need {
-        what: "xdotool",
-        why: "types into the app as members get it, which lets no driver in",
-        serves: &[For::Journey],
-        seen: Seen::Program(&["xdotool"]),
-        debian: &["xdotool"],
-        ubuntu: &[],
-        elsewhere: "xdotool",
-    },
-    Need {
-        what: "Chromium",
-        why: "the member's browser in the tests",
-        serves: &[For::Journey],
-        seen: Seen::Program(&["chromium", "chromium-browser"]),
-        debian: &["chromium"],
-        ubuntu: &["chromium-browser"],
-        elsewhere: "Chromium, as `chromium` on the path",
-    },
-    Need {
-        what: "chromedriver",
-        why: "drives that browser",
-        serves: &[For::Journey],
-        seen: Seen::Program(&["chromedriver"]),
-        debian: &["chromium-driver"],
-        ubuntu: &["chromium-chromedriver"],
-        elsewhere: "chromedriver of the same version as Chromium",
-    },
-    Need {
-        what: "aiosmtpd",
-        why: "the mail server that the tests send to and read from",
-        serves: &[For::Journey],
-        seen: Seen::Module("aiosmtpd"),
-        debian: &["python3-aiosmtpd"],
-        ubuntu: &[],
-        elsewhere: "aiosmtpd for the Python at /usr/bin/python3",
-    },
-    Need {
-        what: "oathtool",
-        why: "another implementation of RFC 6238, which the codes are compared with",
-        serves: &[For::Vectors],
-        seen: Seen::Program(&["oathtool"]),
-        debian: &["oathtool"],
-        ubuntu: &[],
-        elsewhere: "oathtool of the OATH Toolkit, 2.6.7 or newer",
-    },
-    Need {
-        what: "python3",
-        why: "recomputes the bytes of an initialisation with its standard library alone",
-        serves: &[For::Vectors],
-        seen: Seen::Program(&["python3"]),
-        debian: &["python3"],
-        ubuntu: &[],
-        elsewhere: "Python 3.9 or newer",
-    },
-    Need {
-        what: "npm",
-        why: "brings the type checker for ui/ (only `check` and `test lints` use it)",
-        serves: &[For::Types],
-        seen: Seen::Program(&["npm"]),
-        debian: &["npm"],
-        ubuntu: &[],
-        elsewhere: "Node.js 20 or newer with npm",
-    },
-];
 
 impl Need {
     /// Whether the machine has it.

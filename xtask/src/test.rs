@@ -13,8 +13,8 @@ use crate::packages::{self, For};
 use crate::processes::{self, Running};
 use crate::summary::{Summary, Tally};
 
-const PARTS: [&str; 9] =
-    ["format", "lints", "units", "app", "vectors", "model", "centre", "faults", "journeys"];
+const PARTS: [&str; 10] =
+    ["format", "lints", "units", "app", "vectors", "model", "centre", "faults", "vault", "journeys"];
 /// A test program that runs longer than this hangs.
 const HANGS: Duration = Duration::from_secs(900);
 /// What a schedule of `faults` may take at most on a busy machine; most of it is Argon2.
@@ -70,6 +70,7 @@ fn needs(wants: impl Fn(&str) -> bool) -> Vec<For> {
         ("vectors", &[For::Vectors]),
         ("centre", &[For::Build]),
         ("faults", &[For::Build]),
+        ("vault", &[For::Build, For::Window, For::Journey, For::Vault]),
         ("journeys", &[For::Build, For::Window, For::Journey]),
     ] {
         if wants(part) {
@@ -95,6 +96,7 @@ fn built_parts(here: &Checkout, summary: &mut Summary, schedules: u64, wants: im
         ("model", &["--test", "model"]),
         ("centre", &["--bin", "warifu-server", "--test", "centre"]),
         ("faults", &["--bin", "warifu-server", "--example", "phone", "--test", "faults"]),
+        ("vault", &["--bins", "--example", "phone", "--test", "vault"]),
         ("journeys", &["--bins", "--test", "journeys"]),
     ] {
         if wants(part) {
