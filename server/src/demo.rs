@@ -11,6 +11,7 @@ use warifu_core::ids::ServiceId;
 use warifu_core::japan::VALID_MONTHS;
 use warifu_core::time::{DAY, UnixMillis};
 use warifu_core::verify::WRONG_LIMIT;
+use warifu_core::wire::device::VaultLevel;
 
 use crate::app::App;
 use crate::cards::{self, Draft};
@@ -58,6 +59,7 @@ pub async fn lay_out(app: &App, folder: &Path, centre_url: &str) -> Result<(), N
         download_url: None,
         wrong_limit: WRONG_LIMIT,
         valid_months: VALID_MONTHS,
+        least_vault: VaultLevel::Sealed,
     };
     let failed = |why: &dyn std::fmt::Display| NoDemo(why.to_string());
     let found = app.store.read(|tx| rows::by_service_id(tx, &service_id)).map_err(|why| failed(&why))?;

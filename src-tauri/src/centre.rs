@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use warifu_core::ids::ServiceId;
 use warifu_core::wire::device::{
     CARD_PATH, ENROL_REFUSED, EnrolFinish, EnrolFinished, EnrolStart, EnrolStarted, FINISH_PATH, START_PATH,
-    SignedCard,
+    SignedCard, VAULT_TOO_WEAK,
 };
 use warifu_core::wire::{MAX_BODY, Refusal as WireRefusal};
 
@@ -169,6 +169,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> Refusal {
     let code = serde_json::from_slice::<WireRefusal>(body).map(|refusal| refusal.code).unwrap_or_default();
     match (status, code.as_str()) {
         (_, ENROL_REFUSED) => Refusal::EnrolRefused,
+        (_, VAULT_TOO_WEAK) => Refusal::VaultTooWeak,
         (StatusCode::TOO_MANY_REQUESTS, _) => Refusal::RateLimited,
         (StatusCode::NOT_FOUND, code) if code.ends_with("not_found") => Refusal::ServiceUnknown,
         _ => Refusal::CentreBusy,

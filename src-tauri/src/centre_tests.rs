@@ -20,6 +20,7 @@ fn body(code: &str) -> String {
 #[test]
 fn a_refused_initialisation_a_full_line_and_an_unknown_service_are_told_apart() {
     assert_eq!(said(403, &body(ENROL_REFUSED)), Refusal::EnrolRefused);
+    assert_eq!(said(403, &body(VAULT_TOO_WEAK)), Refusal::VaultTooWeak);
     assert_eq!(said(429, &body("too_many")), Refusal::RateLimited);
     assert_eq!(said(404, &body("service_not_found")), Refusal::ServiceUnknown);
 }

@@ -44,6 +44,8 @@ refusals!(
     CardRefused = "card_refused",
     /// The institution asks for a newer app.
     AppTooOld = "app_too_old",
+    /// The institution demands a device that keeps keys better than this one can.
+    VaultTooWeak = "vault_too_weak",
     /// The keys belong to another device: a copy, or a restored backup.
     ForeignDevice = "foreign_device",
     /// The keys are gone from the keyring.

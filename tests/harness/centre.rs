@@ -109,6 +109,16 @@ impl Centre {
         &self.folder
     }
 
+    /// Sets how well devices have to keep their keys, as an operator does.
+    pub fn demand(&self, level: &str) {
+        let mut command = Command::new(programs::qa("warifu-server"));
+        command
+            .args(["institution", "set", SERVICE_ID, "--least-vault", level, "--folder"])
+            .arg(&self.folder);
+        let done = command.status().expect("the centre's own program starts");
+        assert!(done.success(), "{level}: {done}");
+    }
+
     /// Ends it as a power cut would.
     pub fn kill(self) {
         self.process.kill();

@@ -70,6 +70,31 @@ async fn the_app_sends_a_false_centre_nothing_after_m2() {
     window.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_keeps_keys_too_weakly_is_told_why_and_no_guess_is_charged() {
+    let stage = Stage::set(None).await;
+    let ids = applying::apply(&stage).await;
+    stage.centre.demand("hardware_computed");
+    let opening = stage.opening(&stage.centre.url);
+    let window = opening.open(&programs::qa("warifu")).await;
+    let app = &window.page;
+    app.see("setup").await;
+    phone::fill_in(app, &ids, START_PASSWORD).await;
+    app.press_when_enabled("submit").await;
+    app.see("vault-too-weak").await;
+    app.press("back").await;
+    assert_eq!(digits(&app.value("user-id").await), ids.user_id);
+    assert_eq!(stage.centre.status("m-0001").await["issue"]["attempts_left"], 5);
+
+    stage.centre.demand("sealed");
+    app.fill("start-password", START_PASSWORD).await;
+    agree(app).await;
+    app.press_when_enabled("submit").await;
+    phone::go_on_to_code(app).await;
+    assert_eq!(stage.centre.status("m-0001").await["token"]["vault"], "sealed");
+    window.close().await;
+}
+
 /// The agreement, if it is not given any more.
 async fn agree(app: &harness::page::Page) {
     let agreed = app.run("return document.querySelector('[data-testid=agree]').checked").await;

@@ -21,6 +21,7 @@ const WAYS = {
   rate_limited: ['retry', 'back'],
   card_refused: ['back'],
   app_too_old: ['back'],
+  vault_too_weak: ['back'],
   foreign_device: ['start-over', 'retry'],
   key_missing: ['retry', 'start-over'],
   vault_locked: ['retry'],

@@ -192,6 +192,15 @@ export const en = {
       kept: 'What you entered is still there. This does not count as a try of the start password.',
       next: ['Install the new app as described in the mail about the issue.', 'Then send again.'],
     },
+    vault_too_weak: {
+      title: 'This device cannot be set up',
+      what: 'Your institution sets up tokens only on devices that protect the key behind the codes more strongly than this one can.',
+      kept: 'Your account and your registration are unchanged, and so is the issue of your token. This does not count as a try of the start password.',
+      next: [
+        'Install the app on another device, for example a smartphone, and set it up with the same service ID, user ID and start password.',
+        'If you have no other device, please ask your institution.',
+      ],
+    },
     foreign_device: {
       title: 'This token belongs to another device',
       what: 'It was set up on another device. This happens after changing devices, restoring a backup or copying data. For your safety no code is shown.',

@@ -1,13 +1,15 @@
-//! Owns the bytes of level *Sealed*: one slot's keys and facts, sealed for one machine and one installation.
+//! Owns the sealed bytes of a slot: its facts, and its keys or the way to them, for one machine and one installation.
 //! Refuses to know where the bytes, the install half and the machine identity come from.
 //! Invariant: without both halves nothing opens, and a mismatch is told from damage without opening anything.
 //!
 //! ```text
-//! blob  = "WARIFU1\0" ‖ salt(16) ‖ machine_tag(16) ‖ install_tag(16) ‖ nonce(12) ‖ AES-256-GCM(record)
+//! blob  = magic ‖ salt(16) ‖ machine_tag(16) ‖ install_tag(16) ‖ nonce(12) ‖ AES-256-GCM(record)
 //! key   = HKDF-SHA-256(salt = salt, ikm = install half, info = enc("warifu/v1/seal", machine))
 //! tags  = SHA-256(enc("warifu/v1/machine-tag", salt, machine))[..16], likewise "warifu/v1/install-tag"
 //! aad   = enc("warifu/v1/slot", slot, blob[..68])
-//! record = k_totp ‖ k_txn ‖ k_dev ‖ k_m4 (zero once committed) ‖ JSON of the state
+//! record = keys ‖ k_m4 (zero once committed) ‖ JSON of the state
+//! keys   = k_totp ‖ k_txn ‖ k_dev                     behind the magic "WARIFU1\0"
+//!          length(2, big-endian) ‖ way to the hardware's keys   behind the magic "WARIFU2\0"
 //! ```
 
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
@@ -43,10 +45,18 @@ pub struct Place<'a> {
 
 /// A slot's content, opened.
 pub struct Record {
-    /// The three leaves.
-    pub keys: TokenKeys,
+    /// The three leaves, or where they are.
+    pub keys: Keys,
     /// What else the slot holds.
     pub state: State,
+}
+
+/// Where a slot's three keys are.
+pub enum Keys {
+    /// In the record itself.
+    Here(TokenKeys),
+    /// In hardware that computes with them. The bytes are the way to them there, and no key; less than 64 KiB.
+    InHardware(Vec<u8>),
 }
 
 /// What a slot holds besides the keys.
@@ -78,9 +88,9 @@ pub enum NotOpened {
     Damaged,
 }
 
-const MAGIC: &[u8; 8] = b"WARIFU1\0";
+const KEYS_HERE: &[u8; 8] = b"WARIFU1\0";
+const KEYS_IN_HARDWARE: &[u8; 8] = b"WARIFU2\0";
 const HEAD: usize = 8 + 16 + 16 + 16 + 12;
-const KEYS: usize = 96 + 32;
 
 impl Record {
     /// Seals it for a place. At most 2,560 bytes come out (the smallest limit among the stores it goes to).
@@ -90,7 +100,7 @@ impl Record {
         rng.fill_bytes(&mut salt);
         rng.fill_bytes(&mut nonce);
         let mut blob = Vec::with_capacity(1_536);
-        blob.extend_from_slice(MAGIC);
+        blob.extend_from_slice(self.keys.magic());
         blob.extend_from_slice(&salt);
         blob.extend_from_slice(&place.machine_tag(&salt));
         blob.extend_from_slice(&place.install_tag(&salt));
@@ -101,8 +111,16 @@ impl Record {
             State::Ready(token) => serde_json::to_vec(&Facts::<Resume, _>::Ready(token)),
         }
         .expect("a state of text and numbers has a JSON form");
-        let mut plain = Zeroizing::new(Vec::with_capacity(KEYS + facts.len()));
-        plain.extend_from_slice(self.keys.to_bytes().expose());
+        // As long as it will be: one that grew would leave keys behind where it lay before.
+        let mut plain = Zeroizing::new(Vec::with_capacity(self.keys.len() + 32 + facts.len()));
+        match &self.keys {
+            Keys::Here(keys) => plain.extend_from_slice(keys.to_bytes().expose()),
+            Keys::InHardware(way) => {
+                let length = u16::try_from(way.len()).expect("the way to a key in hardware is short");
+                plain.extend_from_slice(&length.to_be_bytes());
+                plain.extend_from_slice(way);
+            }
+        }
         match &self.state {
             State::Pending(_, m4_key) => plain.extend_from_slice(m4_key.expose()),
             State::Ready(_) => plain.extend_from_slice(&[0; 32]),
@@ -128,7 +146,7 @@ impl Record {
         let (machine_tag, install_tag) = (&head[24..40], &head[40..56]);
         let nonce: [u8; 12] = head[56..].try_into().map_err(|_| NotOpened::Damaged)?;
         match () {
-            () if magic != MAGIC => return Err(NotOpened::Damaged),
+            () if magic != KEYS_HERE && magic != KEYS_IN_HARDWARE => return Err(NotOpened::Damaged),
             () if machine_tag != place.machine_tag(salt) => return Err(NotOpened::OtherMachine),
             () if install_tag != place.install_tag(salt) => return Err(NotOpened::OtherInstallation),
             () => {}
@@ -138,27 +156,56 @@ impl Record {
             .decrypt(&Nonce::from(nonce), Payload { msg: sealed, aad: &aad })
             .map(Zeroizing::new)
             .map_err(|_| NotOpened::Damaged)?;
-        let (keys, facts) = plain.split_at_checked(KEYS).ok_or(NotOpened::Damaged)?;
-        let token_keys = Secret::from_slice(&keys[..96]).ok_or(NotOpened::Damaged)?;
+        let (keys, rest) = if magic == KEYS_HERE { Keys::here(&plain) } else { Keys::in_hardware(&plain) }
+            .ok_or(NotOpened::Damaged)?;
+        let (m4_key, facts) = rest.split_at_checked(32).ok_or(NotOpened::Damaged)?;
         let state = match serde_json::from_slice(facts).map_err(|_| NotOpened::Damaged)? {
             Facts::Pending(resume) => {
-                let m4_key = Secret::from_slice(&keys[96..]).ok_or(NotOpened::Damaged)?;
+                let m4_key = Secret::from_slice(m4_key).ok_or(NotOpened::Damaged)?;
                 State::Pending(resume, MessageKey::new(m4_key))
             }
             Facts::Ready(token) => State::Ready(token),
         };
-        Ok(Self { keys: TokenKeys::from_bytes(&token_keys), state })
+        Ok(Self { keys, state })
+    }
+}
+
+impl Keys {
+    fn magic(&self) -> &'static [u8; 8] {
+        match self {
+            Self::Here(_) => KEYS_HERE,
+            Self::InHardware(_) => KEYS_IN_HARDWARE,
+        }
     }
 
-    /// What a vault of this level computes; `None` for a message that the purpose does not allow.
-    pub fn hmac(&self, purpose: Purpose, message: &[u8]) -> Option<Mac> {
-        let key = match purpose {
-            Purpose::Totp => self.keys.totp.expose(),
-            Purpose::Txn => self.keys.txn.expose(),
-            Purpose::Device => self.keys.device.expose(),
-        };
-        purpose.allows(message).then(|| hmac_sha256(key, &[message]))
+    fn len(&self) -> usize {
+        match self {
+            Self::Here(_) => 96,
+            Self::InHardware(way) => 2 + way.len(),
+        }
     }
+
+    /// The keys that begin a record, and what follows them.
+    fn here(plain: &[u8]) -> Option<(Self, &[u8])> {
+        let (keys, rest) = plain.split_at_checked(96)?;
+        Some((Self::Here(TokenKeys::from_bytes(&Secret::from_slice(keys)?)), rest))
+    }
+
+    fn in_hardware(plain: &[u8]) -> Option<(Self, &[u8])> {
+        let (length, rest) = plain.split_first_chunk()?;
+        let (way, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        Some((Self::InHardware(way.to_vec()), rest))
+    }
+}
+
+/// What a vault computes that has the keys at hand; `None` for a message that the purpose does not allow.
+pub fn hmac(keys: &TokenKeys, purpose: Purpose, message: &[u8]) -> Option<Mac> {
+    let key = match purpose {
+        Purpose::Totp => keys.totp.expose(),
+        Purpose::Txn => keys.txn.expose(),
+        Purpose::Device => keys.device.expose(),
+    };
+    purpose.allows(message).then(|| hmac_sha256(key, &[message]))
 }
 
 impl Place<'_> {
@@ -186,85 +233,5 @@ fn half(hash: [u8; 32]) -> [u8; 16] {
 }
 
 #[cfg(test)]
-mod tests {
-    use rand::SeedableRng as _;
-    use rand::rngs::StdRng;
-
-    use super::*;
-    use crate::ids::{ServiceId, UserId};
-    use crate::time::UnixMillis;
-    use crate::wire::bytes::Bytes;
-
-    fn record() -> Record {
-        let keys = TokenKeys::from_bytes(&Secret::new([5; 96]));
-        let resume = Resume {
-            service_id: ServiceId::parse("10112235").unwrap(),
-            user_id: UserId::parse("999800000001").unwrap(),
-            institution: "仙北信用組合".repeat(20),
-            centre_url: "https://centre.example".to_owned(),
-            enrol_id: crate::ids::EnrolId::from_bytes([1; 16]),
-            ke3: Bytes([2; 64]),
-            transcript: Bytes([3; 32]),
-            agreed_at: UnixMillis(4),
-        };
-        Record { keys, state: State::Pending(Box::new(resume), MessageKey::new(Secret::new([6; 32]))) }
-    }
-
-    fn half(byte: u8) -> InstallHalf {
-        InstallHalf::new(Secret::new([byte; 32]))
-    }
-
-    fn sealed(install: &InstallHalf) -> Vec<u8> {
-        record().seal(&Place { install, machine: "m1", slot: 1 }, &mut StdRng::seed_from_u64(1))
-    }
-
-    fn why(blob: &[u8], install: &InstallHalf, machine: &str, slot: u64) -> Option<NotOpened> {
-        Record::open(blob, &Place { install, machine, slot }).err()
-    }
-
-    #[test]
-    fn a_slot_opens_in_its_place_and_fits_the_smallest_store() {
-        let blob = sealed(&half(1));
-        assert!(blob.len() <= 2_560, "{}", blob.len());
-        let opened = Record::open(&blob, &Place { install: &half(1), machine: "m1", slot: 1 });
-        let opened = opened.unwrap_or_else(|why| panic!("{why}"));
-        assert_eq!(opened.keys.device.expose(), &[5; 32]);
-        assert!(matches!(&opened.state, State::Pending(resume, key)
-            if resume.ke3.0 == [2; 64] && key.expose() == &[6; 32]));
-    }
-
-    #[test]
-    fn a_copy_on_another_machine_or_installation_is_told_apart_from_damage() {
-        let blob = sealed(&half(1));
-        assert_eq!(why(&blob, &half(1), "m2", 1), Some(NotOpened::OtherMachine));
-        assert_eq!(why(&blob, &half(2), "m1", 1), Some(NotOpened::OtherInstallation));
-        assert_eq!(why(&blob, &half(1), "m1", 2), Some(NotOpened::Damaged));
-    }
-
-    #[test]
-    fn every_changed_or_missing_byte_is_noticed() {
-        let (blob, install) = (sealed(&half(1)), half(1));
-        for at in 0..blob.len() {
-            let mut changed = blob.clone();
-            changed[at] ^= 1;
-            assert!(why(&changed, &install, "m1", 1).is_some(), "byte {at}");
-            assert!(why(&blob[..at], &install, "m1", 1).is_some(), "cut at {at}");
-        }
-        assert_eq!(why(&[], &install, "m1", 1), Some(NotOpened::Damaged));
-    }
-
-    #[test]
-    fn no_key_and_no_name_stands_in_the_blob() {
-        let blob = sealed(&half(1));
-        for secret in [[5u8; 16].as_slice(), &[6; 16], "10112235".as_bytes(), b"999800000001"] {
-            assert!(!blob.windows(secret.len()).any(|window| window == secret));
-        }
-    }
-
-    #[test]
-    fn a_record_computes_only_what_the_purpose_allows() {
-        assert!(record().hmac(Purpose::Totp, &[0; 8]).is_some());
-        assert!(record().hmac(Purpose::Totp, b"warifu/v1/device\0").is_none());
-        assert!(record().hmac(Purpose::Device, &[0; 8]).is_none());
-    }
-}
+#[path = "sealing_tests.rs"]
+mod tests;

@@ -18,6 +18,8 @@ use crate::time::UnixMillis;
 
 /// The refusal code of every refused initialisation: one for all causes.
 pub const ENROL_REFUSED: &str = "enrol_refused";
+/// The refusal code of a device that keeps keys less well than the institution demands. Nothing was charged.
+pub const VAULT_TOO_WEAK: &str = "vault_too_weak";
 /// Where the card of a service is.
 pub const CARD_PATH: &str = "/device/v1/services/";
 /// Where M1 goes.

@@ -1,12 +1,15 @@
 //! Owns `warifu-server institution`.
-//! Refuses to change an institution that is there.
+//! Refuses to change who an institution is; what it demands of devices may change.
 //! Invariant: a bearer key is printed once, to stdout, alone on its line.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use warifu_core::ids::ServiceId;
 use warifu_core::wire::bank::MailAddress;
+use warifu_core::wire::device::VaultLevel;
 
 use super::{Outcome, Place, block_on, shown};
+use crate::app::App;
 use crate::service::institution::{self, NewInstitution};
 use crate::store::{StoreError, institutions};
 
@@ -16,6 +19,8 @@ pub(super) enum Institution {
     Add(Add),
     /// List the institutions.
     List(List),
+    /// Change what an institution demands of devices that are initialised from now on.
+    Set(Set),
     /// Make another bearer key for an institution and print it, this once.
     NewKey(NewKey),
 }
@@ -45,6 +50,20 @@ pub(super) struct Add {
     /// For how many months a token is valid
     #[arg(long, default_value_t = warifu_core::japan::VALID_MONTHS, value_parser = clap::value_parser!(u32).range(1..=1200))]
     valid_months: u32,
+    /// How well a device has to keep its keys, at least
+    #[arg(long, value_name = "LEVEL", default_value_t = VaultLevel::Sealed, value_parser = level())]
+    least_vault: VaultLevel,
+}
+
+#[derive(Args)]
+pub(super) struct Set {
+    #[command(flatten)]
+    place: Place,
+    /// サービスID
+    service_id: ServiceId,
+    /// How well a device has to keep its keys, at least
+    #[arg(long, value_name = "LEVEL", value_parser = level())]
+    least_vault: VaultLevel,
 }
 
 #[derive(Args)]
@@ -64,6 +83,11 @@ pub(super) struct NewKey {
     end_others: bool,
 }
 
+fn level() -> impl TypedValueParser<Value = VaultLevel> {
+    PossibleValuesParser::new(VaultLevel::ALL.iter().map(|level| level.as_str()))
+        .map(|word| VaultLevel::from_word(&word).expect("only words of the list get here"))
+}
+
 fn address(text: &str) -> Result<MailAddress, &'static str> {
     MailAddress::try_from(text.to_owned())
 }
@@ -73,6 +97,7 @@ impl Institution {
         match self {
             Self::Add(command) => command.run(),
             Self::List(command) => command.run(),
+            Self::Set(command) => command.run(),
             Self::NewKey(command) => command.run(),
         }
     }
@@ -94,6 +119,7 @@ impl Add {
             download_url: self.download_url,
             wrong_limit: self.wrong_limit,
             valid_months: self.valid_months,
+            least_vault: self.least_vault,
         };
         let made = block_on(async {
             let added = institution::add(&app, new).await?;
@@ -124,12 +150,27 @@ impl List {
     }
 }
 
+/// The institution, or what to tell the person who named it.
+fn named(app: &App, service_id: &ServiceId) -> Result<institutions::Institution, String> {
+    let found = app.store.read(|tx| institutions::by_service_id(tx, service_id));
+    let found = found.map_err(|why: StoreError| why.to_string())?;
+    found.ok_or_else(|| format!("there is no institution {service_id}"))
+}
+
+impl Set {
+    fn run(self) -> Outcome {
+        let app = self.place.open()?;
+        let found = named(&app, &self.service_id)?;
+        block_on(institution::set_least_vault(&app, found, self.least_vault))?.map_err(shown)?;
+        eprintln!("Devices of {} have to keep keys at least as: {}", self.service_id, self.least_vault);
+        Ok(())
+    }
+}
+
 impl NewKey {
     fn run(self) -> Outcome {
         let app = self.place.open()?;
-        let found = app.store.read(|tx| institutions::by_service_id(tx, &self.service_id));
-        let found = found.map_err(|why: StoreError| why.to_string())?;
-        let found = found.ok_or_else(|| format!("there is no institution {}", self.service_id))?;
+        let found = named(&app, &self.service_id)?;
         let key = block_on(institution::make_key(&app, &found, self.end_others))?.map_err(shown)?;
         eprintln!("A bearer key for {}; it is not shown again:", self.service_id);
         println!("{}", *key);

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use warifu_core::time::SECOND;
-use warifu_core::wire::device::ENROL_REFUSED;
+use warifu_core::wire::device::{ENROL_REFUSED, VAULT_TOO_WEAK};
 
 use crate::keys::{KeyError, Unopened};
 use crate::store::StoreError;
@@ -78,6 +78,11 @@ impl Refused {
         Self::new(StatusCode::CONFLICT, "conflict", "This request ID was used for another question.");
     pub(crate) const ENROL: Self =
         Self::new(StatusCode::FORBIDDEN, ENROL_REFUSED, "The initialisation is refused.");
+    pub(crate) const VAULT_TOO_WEAK: Self = Self::new(
+        StatusCode::FORBIDDEN,
+        VAULT_TOO_WEAK,
+        "The institution demands a device that keeps keys better; nothing was charged.",
+    );
     pub(crate) const BUSY: Self =
         Self::later(StatusCode::SERVICE_UNAVAILABLE, "busy", "The centre is busy; try again in a moment.", 1);
 

@@ -8,10 +8,12 @@ use warifu_core::ids::ServiceId;
 use warifu_core::secret::Secret;
 use warifu_core::time::UnixMillis;
 use warifu_core::wire::bytes;
+use warifu_core::wire::device::VaultLevel;
 use zeroize::Zeroizing;
 
 use crate::app::App;
 use crate::edge::Failure;
+use crate::store::audit::{self, Entry};
 use crate::store::institutions::{self, Institution};
 
 /// What a bearer key begins with, so that a leaked one can be recognised.
@@ -26,6 +28,7 @@ pub(crate) struct NewInstitution {
     pub(crate) download_url: Option<String>,
     pub(crate) wrong_limit: u8,
     pub(crate) valid_months: u32,
+    pub(crate) least_vault: VaultLevel,
 }
 
 /// Adds an institution, unless there is one with this service ID; its row.
@@ -46,11 +49,35 @@ pub(crate) async fn add(app: &App, new: NewInstitution) -> Result<Option<Institu
             download_url: new.download_url.as_deref(),
             wrong_limit: new.wrong_limit,
             valid_months: new.valid_months,
+            least_vault: new.least_vault,
         };
         institutions::add(tx, &row, FIRST, &wrapped, now)?;
         Ok(institutions::by_service_id(tx, &new.service_id)?)
     });
     write.await
+}
+
+/// Sets how well devices have to keep their keys, at least. Tokens that are there stay as they are.
+pub(crate) async fn set_least_vault(
+    app: &App,
+    institution: Institution,
+    least: VaultLevel,
+) -> Result<(), Failure> {
+    let now = app.clock.now();
+    let write = app.store.write(move |tx| {
+        institutions::set_least_vault(tx, institution.no, least)?;
+        let object = format!("institution:{}", institution.service_id);
+        let entry = Entry {
+            at: now,
+            actor: "centre",
+            action: "set_least_vault",
+            object: &object,
+            outcome: least.as_str(),
+            detail: &format!("before: {}", institution.least_vault),
+        };
+        audit::append(tx, &institution, &entry)
+    });
+    Ok(write.await?)
 }
 
 /// Makes a bearer key for an institution and gives it out, this once.

@@ -80,6 +80,7 @@ fn token_status(institution: &Institution, token: Token, now: UnixMillis) -> Tok
     TokenStatus {
         state,
         wrong_left: institution.wrong_limit.saturating_sub(token.wrong),
+        vault: token.vault,
         started_on: token.started_on,
         expires_at: token.expires_at,
         activate_by: (state == TokenState::Issued).then_some(token.activate_by),

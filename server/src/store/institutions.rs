@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use warifu_core::ids::ServiceId;
 use warifu_core::time::UnixMillis;
+use warifu_core::wire::device::VaultLevel;
 
 use super::{Row, StoreError, Tx, values};
 
@@ -20,6 +21,8 @@ pub(crate) struct Institution {
     pub(crate) download_url: Option<Arc<str>>,
     pub(crate) wrong_limit: u8,
     pub(crate) valid_months: u32,
+    /// How well a device has to keep its keys, at least.
+    pub(crate) least_vault: VaultLevel,
     pub(crate) dek_id: i64,
     /// The OPAQUE setup of new issues.
     pub(crate) setup_id: i64,
@@ -43,6 +46,7 @@ pub(crate) struct NewInstitution<'a> {
     pub(crate) download_url: Option<&'a str>,
     pub(crate) wrong_limit: u8,
     pub(crate) valid_months: u32,
+    pub(crate) least_vault: VaultLevel,
 }
 
 const TABLE: &str = "institution";
@@ -57,6 +61,7 @@ fn read(row: &Row<'_>) -> Result<Institution, StoreError> {
         download_url: row.maybe_text("download_url")?.map(Into::into),
         wrong_limit: row.small("wrong_limit")?,
         valid_months: row.small("valid_months")?,
+        least_vault: row.word("least_vault", VaultLevel::from_word)?,
         dek_id: row.int("dek_id")?,
         setup_id: row.int("setup_id")?,
         setup_other: row.maybe_int("setup_other")?,
@@ -91,7 +96,8 @@ pub(crate) fn add(
 ) -> Result<i64, StoreError> {
     const ADD: &str =
         "INSERT INTO institution (service_id, name, name_kana, mail_from, download_url, wrong_limit,
-        valid_months, dek_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING no";
+        valid_months, least_vault, dek_id, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING no";
     let row = values![
         new.service_id,
         new.name,
@@ -100,6 +106,7 @@ pub(crate) fn add(
         new.download_url,
         new.wrong_limit,
         new.valid_months,
+        new.least_vault.as_str(),
         dek_id,
         now
     ];
@@ -107,6 +114,12 @@ pub(crate) fn add(
     const DEK: &str = "INSERT INTO dek (institution_no, dek_id, wrapped, created_at) VALUES ($1, $2, $3, $4)";
     tx.execute(DEK, values![no, dek_id, wrapped_dek, now])?;
     Ok(no)
+}
+
+/// Sets how well a device has to keep its keys, at least, from now on.
+pub(crate) fn set_least_vault(tx: &Tx<'_>, no: i64, least: VaultLevel) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE institution SET least_vault = $1 WHERE no = $2";
+    tx.execute(SQL, values![least.as_str(), no]).map(|_| ())
 }
 
 /// Moves the OPAQUE setups from what `seen` says; whether they still were that.

@@ -9,6 +9,7 @@ use super::StoreError;
 const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_start.sql"),
     include_str!("../../migrations/sqlite/0002_initialisation.sql"),
+    include_str!("../../migrations/sqlite/0003_least_vault.sql"),
 ];
 
 /// Applies what is missing.

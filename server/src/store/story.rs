@@ -7,6 +7,7 @@ use warifu_core::otp::Step;
 use warifu_core::time::{DAY, UnixMillis};
 use warifu_core::verify::Drift;
 use warifu_core::wire::bank::{Answer, IssueState, MailAddress, TokenState, Verdict};
+use warifu_core::wire::device::VaultLevel;
 
 use super::institutions::{self, Institution, NewInstitution};
 use super::issues::{self, NewIssue};
@@ -40,6 +41,7 @@ async fn scene() -> Scene {
             download_url: None,
             wrong_limit: 5,
             valid_months: 62,
+            least_vault: VaultLevel::Sealed,
         };
         let no = institutions::add(tx, &new, 1, b"wrapped", NOW)?;
         institutions::by_no(tx, no)?.ok_or(StoreError::Lost)

@@ -7,6 +7,7 @@ use warifu_core::otp::Step;
 use warifu_core::time::UnixMillis;
 use warifu_core::verify::Drift;
 use warifu_core::wire::bank::{MailAddress, TokenState};
+use warifu_core::wire::device::VaultLevel;
 
 use super::{Row, StoreError, Tx, values};
 
@@ -25,6 +26,7 @@ pub(crate) struct Token {
     pub(crate) last_step: Step,
     pub(crate) wrong: u8,
     pub(crate) drift: Drift,
+    pub(crate) vault: VaultLevel,
     pub(crate) started_on: UnixMillis,
     pub(crate) activate_by: UnixMillis,
     pub(crate) expires_at: UnixMillis,
@@ -65,6 +67,7 @@ fn read(row: &Row<'_>) -> Result<Token, StoreError> {
         last_step: Step(row.small("last_step")?),
         wrong: row.small("wrong")?,
         drift: Drift { steps: row.small("drift")?, lean: row.small("lean")?, run: row.small("lean_run")? },
+        vault: row.word("vault", VaultLevel::from_word)?,
         started_on: row.moment("started_on")?,
         activate_by: row.moment("activate_by")?,
         expires_at: row.moment("expires_at")?,

@@ -16,3 +16,4 @@ mod life;
 mod mail;
 mod restart;
 mod stage;
+mod vaults;

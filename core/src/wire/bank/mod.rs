@@ -33,6 +33,7 @@ pub use words::{AttemptOutcome, IssueState, MailState, Purpose, Registration, To
 use crate::ids::{RequestId, Serial, ServiceId, UserId};
 use crate::start_password::{self, StartPassword};
 use crate::time::UnixMillis;
+use crate::wire::device::VaultLevel;
 
 /// トークン発行.
 #[derive(Serialize, Deserialize)]
@@ -216,6 +217,8 @@ pub struct TokenStatus {
     pub state: TokenState,
     /// How many more wrong codes until it stops (or, before 利用開始, is void).
     pub wrong_left: u8,
+    /// How well its device keeps the keys, as the app reported it.
+    pub vault: VaultLevel,
     /// 利用開始日.
     pub started_on: UnixMillis,
     /// 有効期限.

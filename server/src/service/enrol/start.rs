@@ -107,6 +107,11 @@ impl Start {
         if let Some(m2) = enrolments::answered(tx, &self.digest)? {
             return Ok(Some(m2));
         }
+        // Told apart from all other refusals: it depends on the service and the device alone, never on the user ID.
+        let institution = institutions::by_service_id(tx, &self.m1.service_id)?;
+        if institution.is_some_and(|institution| self.m1.vault < institution.least_vault) {
+            return Err(Refused::VAULT_TOO_WEAK.into());
+        }
         for rate in windows(&self.origin, &self.m1, &self.app.limits) {
             within(rates::look(tx, &rate, self.now)?)?;
         }

@@ -18,6 +18,7 @@ use warifu_core::wire::bank::{
     MemberStatus, ReaddressRequest, Registration, ResendRequest, TokenEnd, TokenState, TokenStatus, Verdict,
     VerifyRequest,
 };
+use warifu_core::wire::device::VaultLevel;
 
 use super::{KEY, LIMIT, Member, NOW, World};
 
@@ -98,6 +99,7 @@ fn view(member: &Member) -> MemberStatus {
             serial: "243725864".parse().unwrap(),
             state,
             wrong_left: LIMIT - member.wrong,
+            vault: VaultLevel::Sealed,
             started_on: UnixMillis(1_795_000_000_000),
             expires_at: UnixMillis(1_958_000_000_000),
             activate_by: (state == TokenState::Issued).then_some(UnixMillis(1_795_600_000_000)),
