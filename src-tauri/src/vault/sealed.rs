@@ -6,7 +6,7 @@ use rand::rngs::OsRng;
 use warifu_core::enrol::MessageKey;
 use warifu_core::enrol::device::Resume;
 use warifu_core::token::TokenKeys;
-use warifu_core::vault::sealing::{NotOpened, Place, Record, State};
+use warifu_core::vault::sealing::{self, Keys, NotOpened, Place, Record, State};
 use warifu_core::vault::{Failure, Mac, Opened, Purpose, Token, Vault};
 use warifu_core::wire::device::VaultLevel;
 
@@ -91,7 +91,7 @@ impl Vault for SealedVault<'_> {
     /// The list names the slot last: a process that dies before leaves a record that nothing refers to and that the
     /// next initialisation overwrites. The centre has not heard of it yet.
     fn store_pending(&self, keys: TokenKeys, m4_key: MessageKey, resume: &Resume) -> Result<(), Failure> {
-        self.put(&Record { keys, state: State::Pending(Box::new(resume.clone()), m4_key) })?;
+        self.put(&Record { keys: Keys::Here(keys), state: State::Pending(Box::new(resume.clone()), m4_key) })?;
         let made_on = MachineTag::generate(self.machine()?, &mut OsRng);
         Ok(self.folder.change_index(|index| {
             index.slots.retain(|listed| listed.slot != self.slot);
@@ -114,7 +114,11 @@ impl Vault for SealedVault<'_> {
     }
 
     fn hmac(&self, purpose: Purpose, message: &[u8]) -> Result<Mac, Failure> {
-        self.fetch()?.hmac(purpose, message).ok_or(Failure::Misuse)
+        match self.fetch()?.keys {
+            Keys::Here(keys) => sealing::hmac(&keys, purpose, message).ok_or(Failure::Misuse),
+            // Nothing stores a slot like that yet.
+            Keys::InHardware(_) => Err(Failure::Misuse),
+        }
     }
 
     fn open(&self) -> Result<Opened, Failure> {
