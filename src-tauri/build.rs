@@ -27,7 +27,19 @@ fn main() {
     println!("cargo:rerun-if-changed=../ui");
     println!("cargo:rerun-if-changed=../icons");
     compile_in_the_centre();
+    say_whether_there_is_a_tpm_library();
     tauri_build::build();
+}
+
+/// The crate that speaks to TPMs has bindings for these alone.
+fn say_whether_there_is_a_tpm_library() {
+    println!("cargo::rustc-check-cfg=cfg(tpm)");
+    let is = |name: &str, wanted: &[&str]| env::var(name).is_ok_and(|found| wanted.contains(&found.as_str()));
+    let fits =
+        is("CARGO_CFG_TARGET_OS", &["linux"]) && is("CARGO_CFG_TARGET_ARCH", &["x86_64", "aarch64", "arm"]);
+    if fits && env::var_os("CARGO_FEATURE_TPM").is_some() {
+        println!("cargo::rustc-cfg=tpm");
+    }
 }
 
 fn compile_in_the_centre() {

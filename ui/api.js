@@ -9,12 +9,17 @@
 /** @typedef {{ step: number, left_ms: number, period_ms: number }} Tick */
 /** @typedef {{ groups: [string, string], step: number, now: Tick }} CodeView */
 
-/** @typedef {{ screen: 'setup' }} SetupView */
+/** @typedef {{ screen: 'setup', has_tokens: boolean }} SetupView */
 /** @typedef {{ screen: 'resuming', waits_for: Code | null, retry_in_s: number }} ResumingView */
 /** @typedef {{ screen: 'done', institution: string, clock: ClockOff | null }} DoneView */
 /** @typedef {{ screen: 'code', institution: string, serial: string, started_on: string, expires_at: string }} TokenView */
+/** @typedef {{ slot: number, institution: string, serial: string | null, trouble: Code | null }} TokenLine */
+/** @typedef {{ screen: 'tokens', tokens: TokenLine[], can_add: boolean }} TokensView */
 /** @typedef {{ screen: 'refusal', code: Code }} RefusalView */
-/** @typedef {SetupView | ResumingView | DoneView | TokenView | RefusalView} View */
+/** @typedef {'sealed' | 'device_only' | 'hardware_wrapped' | 'hardware_computed'} Level */
+/** @typedef {'not_built' | 'missing' | 'forbidden' | 'busy' | 'failed'} WithoutHardware */
+/** @typedef {{ level: Level, without_hardware: WithoutHardware | null, version: string }} About */
+/** @typedef {SetupView | ResumingView | DoneView | TokenView | TokensView | RefusalView} View */
 /** @typedef {{ service_id: string, user_id: string }} Ids */
 /** @typedef {{ language: Language, can_copy: boolean, link: Ids | null, view: View }} Opening */
 
@@ -70,6 +75,21 @@ export const copyCode = (isNext) => call('copy_code', { isNext });
 
 /** @returns {Promise<View>} */
 export const remove = () => call('remove');
+
+/** Throws why not, when what stopped an action is still in the way. Asks nobody. @returns {Promise<void>} */
+export const isClear = () => call('is_clear');
+
+/** @returns {Promise<View>} */
+export const listTokens = () => call('list_tokens');
+
+/** @param {number} slot @returns {Promise<View>} */
+export const chooseToken = (slot) => call('choose_token', { slot });
+
+/** @returns {Promise<View>} */
+export const addToken = () => call('add_token');
+
+/** 端末情報. @returns {Promise<About>} */
+export const about = () => call('about');
 
 /** @param {Language} language @returns {Promise<void>} */
 export const chooseLanguage = (language) => call('choose_language', { language });

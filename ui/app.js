@@ -6,12 +6,14 @@ import * as api from './api.js';
 import { grouped } from './digits.js';
 import { h } from './dom.js';
 import { announce } from './parts/announcer.js';
+import * as about from './screens/about.js';
 import * as code from './screens/code.js';
 import * as done from './screens/done.js';
 import * as refusal from './screens/refusal.js';
 import * as remove from './screens/remove.js';
 import * as resuming from './screens/resuming.js';
 import * as setup from './screens/setup.js';
+import * as tokens from './screens/tokens.js';
 import { en } from './text/en.js';
 import { ja } from './text/ja.js';
 
@@ -20,9 +22,10 @@ import { ja } from './text/ja.js';
 /** @typedef {import('./api.js').View} View */
 /** @typedef {import('./api.js').Language} Language */
 /** @typedef {{ screen: 'remove', isUseless: boolean, back: Page }} RemovePage */
+/** @typedef {{ screen: 'about', about: import('./api.js').About, back: Page }} AboutPage */
 /** @typedef {{ screen: 'refusal', code: Code, retry?: () => Promise<View>, back?: Page, until?: number }} RefusalPage
  *   `until`: before this moment of `performance.now()` it is not tried again */
-/** @typedef {View | RemovePage | RefusalPage} Page a View, or a page that only the window knows */
+/** @typedef {View | RemovePage | AboutPage | RefusalPage} Page a View, or a page that only the window knows */
 /** @typedef {{ serviceId: string, userId: string, startPassword: string, agreed: boolean }} Draft */
 
 /**
@@ -42,13 +45,13 @@ import { ja } from './text/ja.js';
  */
 
 const TEXTS = { ja, en };
-const SCREENS = { setup, resuming, done, code, refusal, remove };
+const SCREENS = { about, setup, resuming, done, code, tokens, refusal, remove };
 
 /** @returns {Draft} */
 const emptyDraft = () => ({ serviceId: '', userId: '', startPassword: '', agreed: false });
 
 /** @type {Page} */
-let page = { screen: 'setup' };
+let page = { screen: 'setup', has_tokens: false };
 /** @type {(() => void)[]} */
 let leaving = [];
 
@@ -86,7 +89,7 @@ async function attempt(action, back) {
   const from = page;
   try {
     const view = await action();
-    if (page === from) go(view);
+    if (page === from) go(view.screen === 'refusal' ? { ...view, retry: undefined, back } : view);
   } catch (why) {
     if (page === from) refuse(why, action, back);
   }

@@ -35,6 +35,11 @@ enum Action {
         #[arg(long, default_value_t = 0)]
         within: u64,
     },
+    /// Removes the token from the device.
+    Remove {
+        #[command(flatten)]
+        device: Device,
+    },
     /// Says what is on the disk, without a word to the centre.
     Look {
         #[command(flatten)]
@@ -88,6 +93,7 @@ async fn main() -> serde_json::Result<()> {
             device.phone().enrol(&service_id, &user_id, &start_password).await
         }
         Action::Resume { device, within } => resume(&device.phone(), Duration::from_secs(within)).await,
+        Action::Remove { device } => device.phone().remove().await,
         Action::Look { device } => device.phone().look().await,
     };
     println!("{}", serde_json::to_string(&seen)?);

@@ -8,6 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use warifu_core::time::UnixMillis;
 
+use crate::refusal::Refusal;
+
 /// The clock of one session.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
@@ -19,6 +21,12 @@ impl Clock {
     /// Now.
     pub(crate) fn now(&self) -> UnixMillis {
         system().plus(self.ahead_ms())
+    }
+
+    /// Now, unless the clock stands before 1970: no code can be made then, and no age can be told.
+    pub(crate) fn believable(&self) -> Result<UnixMillis, Refusal> {
+        let now = self.now();
+        if now.0 < 0 { Err(Refusal::ClockWrong) } else { Ok(now) }
     }
 
     /// Moves this clock alone: positive into the future.

@@ -12,7 +12,7 @@ use crate::language::Language;
 use crate::refusal::Refused;
 use crate::session::{Session, blocking};
 use crate::setup_link::Offered;
-use crate::view::{CodeView, Opening, Tick, View};
+use crate::view::{About, CodeView, Opening, Tick, View};
 
 type Answer<T> = Result<T, Refused>;
 type TheSession<'a> = State<'a, Arc<Session>>;
@@ -84,6 +84,36 @@ pub(crate) async fn copy_code(
 pub(crate) async fn remove(session: TheSession<'_>) -> Answer<View> {
     let _alone = session.turn.lock().await;
     Ok(blocking(&session, Session::remove).await?)
+}
+
+/// Is what stopped the last action out of the way? Asks nobody.
+#[tauri::command]
+pub(crate) async fn is_clear(session: TheSession<'_>) -> Answer<()> {
+    Ok(blocking(&session, Session::is_clear).await?)
+}
+
+/// 複数のトークン.
+#[tauri::command]
+pub(crate) async fn list_tokens(session: TheSession<'_>) -> Answer<View> {
+    Ok(blocking(&session, Session::list_tokens).await)
+}
+
+/// One token of the list.
+#[tauri::command]
+pub(crate) async fn choose_token(session: TheSession<'_>, slot: u64) -> Answer<View> {
+    Ok(blocking(&session, move |session| session.choose_token(slot)).await)
+}
+
+/// 追加.
+#[tauri::command]
+pub(crate) async fn add_token(session: TheSession<'_>) -> Answer<View> {
+    Ok(blocking(&session, Session::add_token).await?)
+}
+
+/// 端末情報.
+#[tauri::command]
+pub(crate) async fn about(session: TheSession<'_>) -> Answer<About> {
+    Ok(blocking(&session, |session| session.about()).await?)
 }
 
 /// 日本語 or English.

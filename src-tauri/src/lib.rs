@@ -14,6 +14,8 @@ mod refusal;
 mod session;
 mod setup_link;
 pub mod surroundings;
+mod sweep;
+mod tokens;
 mod vault;
 mod view;
 
@@ -42,6 +44,11 @@ pub fn run() -> tauri::Result<()> {
             commands::tick,
             commands::copy_code,
             commands::remove,
+            commands::is_clear,
+            commands::list_tokens,
+            commands::choose_token,
+            commands::add_token,
+            commands::about,
             commands::choose_language,
         ])
         .setup(|app| Ok(set_up(app)?))

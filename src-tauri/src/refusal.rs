@@ -52,8 +52,14 @@ refusals!(
     KeyMissing = "key_missing",
     /// The keyring is locked.
     VaultLocked = "vault_locked",
+    /// The hardware that holds the keys does not compute now.
+    HardwareSilent = "hardware_silent",
     /// There is no keyring.
     NoVault = "no_vault",
+    /// The device holds as many tokens as it takes.
+    VaultFull = "vault_full",
+    /// The device's clock is wrong beyond doubt.
+    ClockWrong = "clock_wrong",
     /// The app's own folder could not be read or written.
     StorageFailed = "storage_failed",
     /// Another window of this app is open.
@@ -92,7 +98,10 @@ impl From<Ending> for Refusal {
 
 impl From<Failure> for Refusal {
     fn from(why: Failure) -> Self {
-        if matches!(why, Failure::Unavailable(_) | Failure::Folder(_) | Failure::Misuse) {
+        if matches!(
+            why,
+            Failure::Unavailable(_) | Failure::Hardware(_) | Failure::Folder(_) | Failure::Misuse
+        ) {
             // For whoever started the app from a terminal; the vault's texts name no secret.
             eprintln!("warifu: vault: {why}");
         }
@@ -101,6 +110,7 @@ impl From<Failure> for Refusal {
             Failure::KeyMissing => Self::KeyMissing,
             Failure::Locked => Self::VaultLocked,
             Failure::Unavailable(_) => Self::NoVault,
+            Failure::Hardware(_) => Self::HardwareSilent,
             Failure::Folder(_) | Failure::Misuse => Self::StorageFailed,
         }
     }

@@ -1,5 +1,5 @@
 //! Owns what the app is doing: it looks, shows codes, removes; one action at a time.
-//! Refuses to know the window, words and how bytes travel.
+//! Refuses to know the window, words, how bytes travel and how a token is chosen: [`crate::tokens`] knows.
 //! Invariant: what an answer says is already on the disk; nothing secret is kept between two actions.
 
 use std::path::PathBuf;
@@ -12,8 +12,9 @@ use crate::centre::Centre;
 use crate::clock::Clock;
 use crate::enrol::Turn;
 use crate::refusal::Refusal;
-use crate::vault::{FolderError, Keyring, Place};
-use crate::view::{ClockOff, CodeView, View};
+use crate::tokens::At;
+use crate::vault::{FolderError, Grade, Keyring, Place};
+use crate::view::{About, ClockOff, CodeView, View};
 
 /// The app's one session.
 pub(crate) struct Session {
@@ -23,6 +24,7 @@ pub(crate) struct Session {
     pub(crate) centre: Centre,
     pub(crate) clock: Clock,
     pub(crate) turn: tokio::sync::Mutex<Turn>,
+    at: Mutex<At>,
     clock_off: Mutex<Option<ClockOff>>,
 }
 
@@ -41,6 +43,7 @@ impl Session {
             centre,
             clock: Clock::default(),
             turn: tokio::sync::Mutex::default(),
+            at: Mutex::default(),
             clock_off: Mutex::default(),
         }
     }
@@ -67,30 +70,29 @@ impl Session {
     }
 
     fn seen(&self, may_ask: bool) -> Result<View, Refusal> {
+        self.clock.believable()?;
         let place = self.place()?;
-        match place.vault()?.asking(may_ask).open()? {
-            Opened::Empty => match place.ended()? {
-                Some(how) => Err(how.into()),
-                None => Ok(View::Setup),
-            },
-            Opened::Pending(..) => Ok(View::Resuming { waits_for: None, retry_in_s: 0 }),
-            Opened::Ready(token) if self.clock.now() >= token.facts.expires_at => Err(Refusal::Expired),
-            Opened::Ready(token) if place.is_done_read()? => Ok(View::of(&token)),
-            Opened::Ready(token) => {
-                Ok(View::Done { institution: token.institution, clock: self.clock_off() })
-            }
+        let view = self.seen_token(&place, may_ask)?;
+        let is_calm = matches!(view, View::Setup { .. } | View::Code { .. } | View::Tokens { .. });
+        match place.ended()? {
+            Some(how) if is_calm && self.at() == At::Start => Err(how.into()),
+            _ => Ok(view),
         }
     }
 
     /// 初期設定完了 was read.
     pub(crate) fn read_done(&self) -> Result<View, Refusal> {
-        self.place()?.mark_done_read()?;
+        let place = self.place()?;
+        if let Some(slot) = self.slot(&place)? {
+            place.mark_done_read(slot)?;
+        }
         Ok(self.look(false))
     }
 
-    /// The page that says how an initialisation ended without a token was read.
+    /// The page that says how an initialisation ended without a token was read: the form comes next.
     pub(crate) fn read_ending(&self) -> Result<View, Refusal> {
         self.place()?.note_ending(None)?;
+        self.go(At::Form);
         Ok(self.look(false))
     }
 
@@ -103,13 +105,11 @@ impl Session {
     /// Computed for the moment of the answer: an unlock window may have stood open for minutes in between.
     pub(crate) fn code(&self, is_next: bool) -> Result<(Code, Step), Refusal> {
         let place = self.place()?;
-        let vault = place.vault()?;
+        let vault = place.vault(self.slot(&place)?.ok_or(Refusal::NoToken)?);
         let Opened::Ready(token) = vault.open()? else { return Err(Refusal::NoToken) };
         loop {
             let now = self.clock.now();
-            if now >= token.facts.expires_at {
-                return Err(Refusal::Expired);
-            }
+            self.makes_codes(&token)?;
             let shown = Step::at(now).offset(i64::from(is_next));
             let code = vault::code(&vault, shown)?;
             if Step::at(self.clock.now()) == Step::at(now) {
@@ -118,10 +118,41 @@ impl Session {
         }
     }
 
-    /// Forgets the token on this device. The member was asked twice.
+    /// Forgets the token on show; where no token is on show, all whose keys are proven to be useless here. The member
+    /// was asked twice.
     pub(crate) fn remove(&self) -> Result<View, Refusal> {
-        self.place()?.remove()?;
+        let place = self.place()?;
+        place.mend()?;
+        match self.slot(&place)? {
+            Some(slot) => place.vault(slot).erase()?,
+            None => self.remove_useless(&place)?,
+        }
+        self.go(At::Start);
         Ok(self.look(false))
+    }
+
+    /// 端末情報 of the token on show.
+    pub(crate) fn about(&self) -> Result<About, Refusal> {
+        let place = self.place()?;
+        let slot = self.slot(&place)?.ok_or(Refusal::NoToken)?;
+        let Grade { level, without_hardware } = place.grade(slot);
+        Ok(About { level, without_hardware, version: env!("CARGO_PKG_VERSION") })
+    }
+
+    /// Whether what stopped an action before is out of the way. Asks nobody, changes nothing.
+    pub(crate) fn is_clear(&self) -> Result<(), Refusal> {
+        self.clock.believable()?;
+        Ok(self.place()?.is_open()?)
+    }
+
+    /// What the member is looking at.
+    pub(crate) fn at(&self) -> At {
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the member looks at from now on.
+    pub(crate) fn go(&self, to: At) {
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = to;
     }
 
     /// What the initialisation learned about the device's clock.
@@ -129,7 +160,7 @@ impl Session {
         *self.clock_off.lock().unwrap_or_else(PoisonError::into_inner) = ClockOff::worth_saying(ahead_ms);
     }
 
-    fn clock_off(&self) -> Option<ClockOff> {
+    pub(crate) fn clock_off(&self) -> Option<ClockOff> {
         *self.clock_off.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

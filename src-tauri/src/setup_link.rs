@@ -31,7 +31,7 @@ impl Offered {
     pub(crate) fn to(&self, view: &View) -> Option<Ids> {
         let leads_to_the_form = matches!(
             view,
-            View::Setup | View::Refusal { code: Refusal::EnrolRefused | Refusal::SetupUnfinished }
+            View::Setup { .. } | View::Refusal { code: Refusal::EnrolRefused | Refusal::SetupUnfinished }
         );
         let link = self.0.as_ref().filter(|_| leads_to_the_form)?;
         Some(Ids { service_id: link.service_id.to_string(), user_id: link.user_id.to_string() })
@@ -51,8 +51,11 @@ mod tests {
     #[test]
     fn a_link_among_the_arguments_fills_both_ids() {
         let wanted = Ids { service_id: "00112235".to_owned(), user_id: "999800000001".to_owned() };
-        assert_eq!(offered(&[LINK]).to(&View::Setup), Some(wanted.clone()));
-        assert_eq!(offered(&["--flag", "file", LINK]).to(&View::Setup), Some(wanted.clone()));
+        assert_eq!(offered(&[LINK]).to(&View::Setup { has_tokens: false }), Some(wanted.clone()));
+        assert_eq!(
+            offered(&["--flag", "file", LINK]).to(&View::Setup { has_tokens: false }),
+            Some(wanted.clone())
+        );
         let refused = View::Refusal { code: Refusal::SetupUnfinished };
         assert_eq!(offered(&[LINK]).to(&refused), Some(wanted));
     }
@@ -71,7 +74,7 @@ mod tests {
     fn anything_else_is_ignored() {
         let with_password = format!("{LINK}&start_password=1357");
         for odd in [&[][..], &[""], &["warifu://setup"], &[&with_password], &["https://example.jp/"]] {
-            assert_eq!(offered(odd).to(&View::Setup), None, "{odd:?}");
+            assert_eq!(offered(odd).to(&View::Setup { has_tokens: false }), None, "{odd:?}");
         }
     }
 
@@ -80,6 +83,6 @@ mod tests {
     fn an_argument_that_is_no_text_is_ignored() {
         use std::os::unix::ffi::OsStringExt as _;
         let odd = OsString::from_vec(vec![0xff, 0xfe]);
-        assert_eq!(Offered::in_arguments([odd].into_iter()).to(&View::Setup), None);
+        assert_eq!(Offered::in_arguments([odd].into_iter()).to(&View::Setup { has_tokens: false }), None);
     }
 }

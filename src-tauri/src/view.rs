@@ -7,9 +7,11 @@ use warifu_core::japan;
 use warifu_core::otp::{Code, PERIOD, Step};
 use warifu_core::time::{SECOND, UnixMillis};
 use warifu_core::vault::Token;
+use warifu_core::wire::device::VaultLevel;
 
 use crate::refusal::Refusal;
 use crate::setup_link::Ids;
+use crate::vault::WithoutHardware;
 
 /// A clock that is off by less is not worth a word: the centre looks one minute to both sides.
 const WORTH_SAYING: i64 = 30 * SECOND;
@@ -19,7 +21,10 @@ const WORTH_SAYING: i64 = 30 * SECOND;
 #[serde(tag = "screen", rename_all = "snake_case")]
 pub(crate) enum View {
     /// 初期設定.
-    Setup,
+    Setup {
+        /// Whether there are tokens to go back to.
+        has_tokens: bool,
+    },
     /// 初期設定の確認中.
     Resuming {
         /// Why it has not ended yet; none while the first try runs.
@@ -45,11 +50,49 @@ pub(crate) enum View {
         /// 有効期限, in Japan's time.
         expires_at: String,
     },
+    /// 複数のトークン.
+    Tokens {
+        /// Oldest first.
+        tokens: Vec<TokenLine>,
+        /// Whether there is room for one more.
+        can_add: bool,
+    },
     /// A page that says what happened and what to do.
     Refusal {
         /// Why.
         code: Refusal,
     },
+}
+
+/// One token of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct TokenLine {
+    /// By what it is chosen.
+    pub(crate) slot: u64,
+    /// The institution's name, from its card.
+    pub(crate) institution: String,
+    /// シリアルNo.; none while it is not set up, or when it cannot be read.
+    pub(crate) serial: Option<String>,
+    /// Why it shows no code.
+    pub(crate) trouble: Option<Refusal>,
+}
+
+impl TokenLine {
+    /// Whether there is nothing to be read of it, so that a list of such lines would say less than their page.
+    pub(crate) fn is_useless(&self) -> bool {
+        self.serial.is_none() && self.trouble.is_some()
+    }
+}
+
+/// 端末情報.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct About {
+    /// How well the token's keys are kept.
+    pub(crate) level: VaultLevel,
+    /// Why no hardware computes with them.
+    pub(crate) without_hardware: Option<WithoutHardware>,
+    /// The app's version.
+    pub(crate) version: &'static str,
 }
 
 /// By how much the device's clock differs from the centre's.

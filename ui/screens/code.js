@@ -233,6 +233,13 @@ function top(view, act) {
       h('button', {
         type: 'button',
         class: 'quiet',
+        'data-testid': 'open-tokens',
+        click: () => act.attempt(api.listTokens, view),
+      }, act.text.code.tokens),
+      h('button', { type: 'button', class: 'quiet', 'data-testid': 'open-about', click: () => tell(view, act) }, act.text.code.about),
+      h('button', {
+        type: 'button',
+        class: 'quiet',
         'data-testid': 'open-remove',
         click: () => act.go({ screen: 'remove', isUseless: false, back: view }),
       }, act.text.code.remove),
@@ -258,6 +265,15 @@ function top(view, act) {
     ),
     menu,
   );
+}
+
+/** @param {TokenView} view @param {Act} act */
+async function tell(view, act) {
+  try {
+    act.go({ screen: 'about', about: await api.about(), back: view });
+  } catch (why) {
+    act.refuse(why, () => api.look(true), view);
+  }
 }
 
 /** @param {TokenView} view @param {import('../text/ja.js').Text['code']} words */

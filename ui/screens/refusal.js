@@ -8,7 +8,7 @@ import { header } from '../parts/header.js';
 
 /** @typedef {import('../app.js').Act} Act */
 /** @typedef {import('../app.js').RefusalPage} RefusalPage */
-/** @typedef {'retry' | 'back' | 'start-over'} Way */
+/** @typedef {'retry' | 'back' | 'tokens' | 'start-over'} Way */
 
 /** The first way of each code is the one to take. @type {Record<import('../app.js').Code, Way[]>} */
 const WAYS = {
@@ -25,7 +25,10 @@ const WAYS = {
   foreign_device: ['start-over', 'retry'],
   key_missing: ['retry', 'start-over'],
   vault_locked: ['retry'],
+  hardware_silent: ['retry'],
   no_vault: ['retry'],
+  vault_full: ['tokens'],
+  clock_wrong: ['retry'],
   storage_failed: ['retry', 'start-over'],
   already_open: ['retry'],
   expired: ['start-over'],
@@ -36,7 +39,9 @@ const WAYS = {
 /** The app keeps how an initialisation ended until it was read. @type {import('../app.js').Code[]} */
 const ENDINGS = ['enrol_refused', 'setup_unfinished'];
 
-/** How often a locked keyring is looked at, ms. */
+/** What may go away without a word to this window: it is looked after. @type {import('../app.js').Code[]} */
+const PASSING = ['vault_locked', 'no_vault', 'clock_wrong'];
+/** How often, ms. */
 const WATCH = 2000;
 
 /** @param {RefusalPage} page @param {Act} act */
@@ -50,15 +55,16 @@ export function render(page, act) {
     back: () =>
       button('back', words.reenter, () => {
         if (ENDINGS.includes(page.code)) act.attempt(api.readEnding, page.back);
-        else act.go(page.back ?? { screen: 'setup' });
+        else act.go(page.back ?? { screen: 'setup', has_tokens: false });
       }),
+    tokens: () => button('tokens', words.tokens, () => act.attempt(api.listTokens, page.back)),
     'start-over': () =>
       button('start-over', words.startOver, () => act.go({ screen: 'remove', isUseless: true, back: page })),
   };
 
-  const isFromForm = page.back?.screen === 'setup';
-  const ways = WAYS[page.code].concat(isFromForm && !WAYS[page.code].includes('back') ? ['back'] : []);
-  if (page.code === 'vault_locked') watch(act, page);
+  const ways = [...WAYS[page.code], ...wayBack(page)].filter((way, at, all) => all.indexOf(way) === at);
+  const isPassing = PASSING.includes(page.code);
+  if (isPassing) watch(act, page);
   const wait = h('p', { class: 'status', role: 'status', 'data-testid': 'wait' });
   const made = ways.map((way, at) => quiet(buttons[way](), at > 0));
   const retry = made[ways.indexOf('retry')];
@@ -70,7 +76,7 @@ export function render(page, act) {
     h('section', { class: 'notice warning' }, h('h2', {}, words.what), h('p', {}, what)),
     h('section', {}, h('h2', {}, words.kept), h('p', {}, kept)),
     h('section', {}, h('h2', {}, words.next), h('ol', { class: 'points' }, ...next.map((step) => h('li', {}, step)))),
-    page.code === 'vault_locked' && h('p', { class: 'hint' }, words.watching),
+    isPassing && h('p', { class: 'hint' }, words.watching),
     wait,
     h('div', { class: 'acts' }, ...made),
   );
@@ -115,23 +121,35 @@ function holdBack(retry, until, wait, words, act) {
   count();
 }
 
+/** The page that it came from. @param {RefusalPage} page @returns {Way[]} */
+function wayBack(page) {
+  if (page.back?.screen === 'setup') return ['back'];
+  return page.back?.screen === 'tokens' ? ['tokens'] : [];
+}
+
 /**
- * Looks whether the keyring was opened, and goes on by itself when it was.
+ * Looks whether what stopped the action went away, and goes on with the action by itself when it did. It has to be
+ * seen in the way first: what a look cannot see would be tried again without end.
  * @param {Act} act
  * @param {RefusalPage} page
  */
 function watch(act, page) {
+  let wasInTheWay = false;
   let isLooking = false;
-  const timer = setInterval(async () => {
+  const look = async () => {
     if (isLooking) return;
     isLooking = true;
-    const view = await api.look(false).catch(() => null);
+    const why = await api.isClear().then(() => null, (why) => why);
     isLooking = false;
-    if (view && !isGone && !(view.screen === 'refusal' && view.code === page.code)) act.go(view);
-  }, WATCH);
+    if (isGone) return;
+    if (why) wasInTheWay ||= why.code === page.code;
+    else if (wasInTheWay) act.attempt(page.retry ?? (() => api.look(false)), page.back);
+  };
+  const timer = setInterval(look, WATCH);
   let isGone = false;
   act.whenLeft(() => {
     isGone = true;
     clearInterval(timer);
   });
+  look();
 }

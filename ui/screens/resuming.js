@@ -23,7 +23,7 @@ export function render(view, act) {
     isAsking = true;
     now.disabled = true;
     countdown.textContent = words.checking;
-    await act.attempt(api.resume, { screen: 'setup' });
+    await act.attempt(api.resume, { screen: 'setup', has_tokens: false });
   }
 
   function count() {

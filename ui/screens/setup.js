@@ -82,6 +82,12 @@ export function render(view, act) {
     missing,
     submit,
     status,
+    view.has_tokens && h('button', {
+      type: 'button',
+      class: 'quiet',
+      'data-testid': 'back',
+      click: () => !isSending && act.attempt(api.listTokens, view),
+    }, act.text.back),
   );
   update();
   return h('main', { class: 'screen setup', 'data-testid': 'setup' }, header(act, words.title), h('p', {}, words.lead), form);

@@ -92,7 +92,17 @@ export const en = {
     japanTime: '(Japan time)',
     hidden: 'The code was hidden because the app was not in use.',
     reveal: 'Show the code',
+    about: 'About this device',
     remove: 'Release or remove the token',
+    tokens: 'All tokens, add one',
+  },
+
+  tokens: {
+    title: 'Your tokens',
+    lead: 'Choose the institution whose code you need.',
+    unnamed: '(The name cannot be read)',
+    add: 'Add a token',
+    full: 'This device holds up to 10 tokens. To add one, first remove one that you do not use.',
   },
 
   remove: {
@@ -115,12 +125,50 @@ export const en = {
     keep: 'Do not remove',
   },
 
+  about: {
+    title: 'About this device',
+    level: 'How the key is kept',
+    levels: {
+      sealed: {
+        name: 'Sealed in the keyring',
+        promises: 'The key behind the codes lies sealed in this device’s keyring. The seal does not open on another device, even if the app’s data and the keyring are copied there.',
+        limits: 'It does not protect against malicious programs on this device, nor against its administrator.',
+      },
+      device_only: {
+        name: 'In a store of this device alone',
+        promises: 'The key behind the codes lies in a store that never leaves this device. Backups and transfers do not carry it, and other apps cannot read it.',
+        limits: 'It does not protect a device whose restrictions were removed (rooted and the like).',
+      },
+      hardware_wrapped: {
+        name: 'Sealed by the security chip',
+        promises: 'The key behind the codes lies under a seal that only this device’s security chip opens. The storage of this device is useless elsewhere.',
+        limits: 'It does not protect against reading the memory while a code is being computed.',
+      },
+      hardware_computed: {
+        name: 'Computed in the security chip',
+        promises: 'The key behind the codes is inside this device’s security chip, and the codes are computed there. Not even the administrator of the device can take it out.',
+        limits: 'A malicious program on this device could have codes computed while it is here.',
+      },
+    },
+    why: 'Why no security chip is used',
+    withoutHardware: {
+      not_built: 'This app does not support the security chip of this kind of device.',
+      missing: 'This device has no usable security chip (TPM 2.0).',
+      forbidden: 'This user may not use the security chip (TPM). Please ask whoever looks after the device (on many devices the user is added to the group tss).',
+      busy: 'Another program was using the security chip (TPM) during the set-up.',
+      failed: 'The security chip (TPM) did not answer properly during the set-up.',
+    },
+    stays: 'How the key is kept is settled during the set-up. To change it, have a new token issued.',
+    version: 'Version of the app',
+  },
+
   refusal: {
     what: 'What happened',
     kept: 'What is unchanged',
     next: 'What to do',
     startOver: 'Set up anew',
     reenter: 'Back to the form',
+    tokens: 'Back to the list',
     watching: 'Checking by itself.',
     wait: (seconds) => `Please wait about ${howLong(seconds)} more. Then you can press “Try again”.`,
     waited: 'The wait is over. Please press “Try again”.',
@@ -227,14 +275,42 @@ export const en = {
       kept: 'The token is unchanged. There is no need to set it up again.',
       next: ['Press “Try again” and unlock the keyring as your device asks.', 'When it is unlocked, this goes on by itself.'],
     },
+    hardware_silent: {
+      title: 'The security chip does not answer',
+      what: 'The token’s key is inside this device’s security chip (TPM). The chip cannot be used right now, so no code can be computed.',
+      kept: 'The token, your account and your registration are unchanged. Nothing was erased.',
+      next: [
+        'Wait a moment and press “Try again”.',
+        'If it stays like this, restart the device.',
+        'If that does not help, ask whoever looks after the device whether the TPM is on in its settings (UEFI) and whether this user may use it.',
+      ],
+    },
     no_vault: {
       title: 'There is no safe place for the key',
       what: 'This device has no working keyring to keep the key in.',
       kept: 'Nothing was sent. A token that was set up before is still there.',
       next: [
-        'Turn on the device’s keyring (GNOME Keyring, KWallet or the like).',
+        'Turn on the device’s keyring (GNOME Keyring, KWallet or the like). When it can be used, this goes on by itself.',
         'Sign out of the device and in again.',
         'Press “Try again”. If it stays like this, please use another device.',
+      ],
+    },
+    vault_full: {
+      title: 'No more tokens fit',
+      what: 'This device already holds 10 tokens, and that is as many as it takes.',
+      kept: 'All of them still work. Nothing was sent.',
+      next: [
+        'If there is one that you do not use, release it in Internet banking, then remove it from this device.',
+        'Then press “Add a token” again.',
+      ],
+    },
+    clock_wrong: {
+      title: 'The clock is far off',
+      what: 'This device’s date and time are far from the right ones. No valid code can be made like this.',
+      kept: 'The token is unchanged, and so is your registration. What you entered is still there.',
+      next: [
+        'Set this device’s date and time to automatic, and its time zone to Japan (Tokyo).',
+        'When the time is right, this goes on by itself. If it does not, press “Try again”.',
       ],
     },
     storage_failed: {

@@ -93,6 +93,9 @@ pub enum Failure {
     /// There is no safe place on this device, or it does not answer.
     #[error("there is no safe place: {0}")]
     Unavailable(String),
+    /// The hardware that holds the keys did not compute; it may later.
+    #[error("the hardware that holds the keys does not answer: {0}")]
+    Hardware(String),
     /// The app's own folder could not be read or written; nothing was changed.
     #[error("the app's folder failed: {0}")]
     Folder(String),

@@ -15,6 +15,7 @@ use warifu_core::wire::device::{EnrolFinish, EnrolFinished};
 use super::Turn;
 use crate::refusal::{Refusal, Refused};
 use crate::session::{Session, blocking};
+use crate::tokens::At;
 use crate::vault::Ending;
 use crate::view::View;
 
@@ -65,7 +66,8 @@ fn is_late(session: &Session, resume: &Resume) -> bool {
 /// The stored initialisation and its M3: the same bytes each time.
 fn pending(session: &Session) -> Result<Option<(Resume, EnrolFinish)>, Refusal> {
     let place = session.place()?;
-    let vault = place.vault()?;
+    let Some(slot) = session.slot(&place)? else { return Ok(None) };
+    let vault = place.vault(slot);
     let Opened::Pending(resume, _) = vault.open()? else { return Ok(None) };
     let proof = vault.hmac(Purpose::Totp, &resume.storage_proof_message())?;
     let m3 = resume.m3(proof);
@@ -75,7 +77,8 @@ fn pending(session: &Session) -> Result<Option<(Resume, EnrolFinish)>, Refusal> 
 /// `None` when M4 does not open.
 fn commit(session: &Session, m4: &EnrolFinished) -> Result<Option<View>, Refusal> {
     let place = session.place()?;
-    let vault = place.vault()?;
+    let Some(slot) = session.slot(&place)? else { return Ok(Some(session.look(false))) };
+    let vault = place.vault(slot);
     if let Opened::Pending(resume, m4_key) = vault.open()? {
         let Ok(facts) = resume.open_reply(&m4_key, m4) else { return Ok(None) };
         vault.commit(&Token::new(&resume, facts))?;
@@ -88,7 +91,10 @@ fn commit(session: &Session, m4: &EnrolFinished) -> Result<Option<View>, Refusal
 fn give_up(session: &Session, how: Ending) -> Result<View, Refusal> {
     let place = session.place()?;
     place.note_ending(Some(how))?;
-    place.vault()?.erase()?;
+    if let Some(slot) = session.slot(&place)? {
+        place.vault(slot).erase()?;
+    }
+    session.go(At::Start);
     Err(how.into())
 }
 

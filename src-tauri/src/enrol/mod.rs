@@ -13,12 +13,15 @@ use warifu_core::enrol::device::{self, Device, Started};
 use warifu_core::ids::{ServiceId, UserId};
 use warifu_core::start_password::StartPassword;
 use warifu_core::vault::{Opened, Vault as _};
-use warifu_core::wire::device::{AppVersion, EnrolStarted, Platform, ServiceCard, VaultLevel};
+use warifu_core::wire::device::{AppVersion, EnrolStarted, Platform, ServiceCard};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::centre::{Heard, ROOTS};
 use crate::refusal::{Refusal, Refused};
 use crate::session::{Session, blocking};
+use crate::sweep;
+use crate::tokens::At;
+use crate::vault::Grade;
 use crate::view::View;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -55,24 +58,26 @@ pub(crate) struct Turn {
 struct Attempt {
     password: StartPassword,
     started: Started,
+    grade: Grade,
 }
 
 impl Attempt {
-    fn start(form: &Form, vault: VaultLevel) -> Result<Self, Refusal> {
+    fn start(form: &Form, grade: Grade) -> Result<Self, Refusal> {
         let service_id = ServiceId::parse(&form.service_id).map_err(|_| Refusal::FormIncomplete)?;
         let user_id = UserId::parse(&form.user_id).map_err(|_| Refusal::FormIncomplete)?;
         let password = StartPassword::parse(&form.start_password).map_err(|_| Refusal::FormIncomplete)?;
         let app_version =
             AppVersion::try_from(VERSION.to_owned()).expect("cargo's version is an app version");
-        let device = Device { platform: platform(), app_version, vault };
+        let device = Device { platform: platform(), app_version, vault: grade.level };
         let started = device::start(service_id, user_id, &password, device, &mut OsRng);
-        Ok(Self { password, started })
+        Ok(Self { password, started, grade })
     }
 
     fn asks_the_same_as(&self, other: &Self) -> bool {
         let (mine, theirs) = (self.started.m1(), other.started.m1());
         (&mine.service_id, &mine.user_id) == (&theirs.service_id, &theirs.user_id)
             && self.password.expose() == other.password.expose()
+            && self.grade.level == other.grade.level
     }
 }
 
@@ -94,7 +99,7 @@ pub(crate) async fn enrol(session: &Arc<Session>, form: Form) -> Result<View, Re
         }
     };
     learn_clock(session, &heard);
-    blocking(session, move |session| agree(session, attempt.started, &heard.m2, &card)).await?;
+    blocking(session, move |session| agree(session, attempt, &heard.m2, &card)).await?;
     turn.failures = 0;
     Ok(finish::finish(session, &mut turn).await?)
 }
@@ -113,16 +118,23 @@ async fn ask(session: &Arc<Session>, started: &Started) -> Result<(ServiceCard, 
 }
 
 /// Everything that can fail on this device fails here, before the centre charges a guess. `Err` inside is the screen
-/// of a device that already holds a token.
+/// of a device that already holds a token, unless the member asked for one more.
 fn prepare(session: &Session, form: &Form) -> Result<Result<Attempt, View>, Refusal> {
+    session.clock.believable()?;
     let place = session.place()?;
-    let vault = place.vault()?;
-    if !matches!(vault.open()?, Opened::Empty) {
+    let slots = place.slots()?;
+    if session.at() != At::Form && !slots.is_empty() {
         return Ok(Err(session.look(false)));
     }
-    let attempt = Attempt::start(form, vault.level())?;
-    vault.rehearse()?;
-    Ok(Ok(attempt))
+    for listed in slots {
+        // Only one initialisation waits at a time.
+        if matches!(place.vault(listed.slot).open(), Ok(Opened::Pending(..))) {
+            return Ok(Err(session.choose_token(listed.slot)));
+        }
+    }
+    let vault = place.free()?.ok_or(Refusal::VaultFull)?;
+    let grade = vault.rehearse()?;
+    Ok(Ok(Attempt::start(form, grade)?))
 }
 
 async fn believed_card(session: &Arc<Session>, service_id: &ServiceId) -> Result<ServiceCard, Refused> {
@@ -154,11 +166,28 @@ fn learn_clock(session: &Session, heard: &Heard) {
     }
 }
 
-/// One Argon2, then the keys go into the vault. A wrong password and a false centre end here, alike.
-fn agree(session: &Session, started: Started, m2: &EnrolStarted, card: &ServiceCard) -> Result<(), Refusal> {
+/// One Argon2, then the keys go into the vault, at the level that the centre was told. A wrong password and a false
+/// centre end here, alike.
+fn agree(session: &Session, attempt: Attempt, m2: &EnrolStarted, card: &ServiceCard) -> Result<(), Refusal> {
+    let stored = agree_and_store(session, attempt, m2, card);
+    sweep::stack();
+    stored
+}
+
+fn agree_and_store(
+    session: &Session,
+    Attempt { started, grade, .. }: Attempt,
+    m2: &EnrolStarted,
+    card: &ServiceCard,
+) -> Result<(), Refusal> {
     let agreed =
         started.agree(m2, card, session.clock.now(), &mut OsRng).map_err(|_| Refusal::EnrolRefused)?;
-    Ok(session.place()?.vault()?.store_pending(agreed.keys, agreed.m4_key, &agreed.resume)?)
+    let place = session.place()?;
+    let vault = place.free()?.ok_or(Refusal::VaultFull)?;
+    let vault = vault.graded(grade);
+    vault.store_pending(agreed.keys, agreed.m4_key, &agreed.resume)?;
+    session.go(At::Slot(vault.slot()));
+    Ok(())
 }
 
 fn platform() -> Platform {

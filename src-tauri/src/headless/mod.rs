@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use warifu_core::vault::{Opened, Vault as _};
+use warifu_core::wire::device::VaultLevel;
 
 use crate::centre::Centre;
 use crate::enrol::{self, Form};
@@ -63,7 +64,7 @@ impl Parts {
 }
 
 /// What the window would show.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Seen {
     /// The `data-testid` of the screen: `setup`, `resuming`, `done`, `code`, or a refusal such as `enrol-refused`.
     pub screen: String,
@@ -71,8 +72,14 @@ pub struct Seen {
     pub serial: Option<String>,
     /// Its code of this moment.
     pub code: Option<String>,
+    /// The page that would be in its place, when the token makes no code.
+    pub trouble: Option<String>,
     /// On `resuming`: seconds until the app would ask again.
     pub retry_in_s: Option<u64>,
+    /// The level of the token that is there, as 端末情報 says it.
+    pub level: Option<VaultLevel>,
+    /// Why no hardware computes for it.
+    pub without_hardware: Option<String>,
 }
 
 /// The app without its window. Its calls need a Tokio runtime around them.
@@ -106,6 +113,11 @@ impl Phone {
         self.seen(Ok(view)).await
     }
 
+    /// このトークンを削除する, confirmed.
+    pub async fn remove(&self) -> Seen {
+        self.seen(blocking(&self.session, Session::remove).await).await
+    }
+
     /// Moves this phone's clock: positive into the future.
     pub fn set_clock_ahead(&self, ms: i64) {
         self.session.clock.set_ahead(ms);
@@ -114,12 +126,12 @@ impl Phone {
     async fn seen(&self, answer: Result<View, Refusal>) -> Seen {
         let view = answer.unwrap_or_else(|code| View::Refusal { code });
         blocking(&self.session, move |session| {
-            let (serial, code) = token(session).unwrap_or_default();
+            let seen = token(session).unwrap_or_default();
             let retry_in_s = match &view {
                 View::Resuming { retry_in_s, .. } => Some(*retry_in_s),
                 _ => None,
             };
-            Seen { screen: name(&view), serial, code, retry_in_s }
+            Seen { screen: name(&view), retry_in_s, ..seen }
         })
         .await
     }
@@ -131,8 +143,22 @@ fn name(view: &View) -> String {
     word("code").or_else(|| word("screen")).expect("every view names its screen")
 }
 
-fn token(session: &Session) -> Result<(Option<String>, Option<String>), Refusal> {
-    let Opened::Ready(token) = session.place()?.vault()?.open()? else { return Ok((None, None)) };
-    let code = session.code(false).ok().map(|(code, _)| code.expose().to_owned());
-    Ok((Some(token.facts.serial.to_string()), code))
+/// What is seen of the token that is there.
+fn token(session: &Session) -> Result<Seen, Refusal> {
+    let place = session.place()?;
+    let Some(slot) = session.slot(&place)? else { return Ok(Seen::default()) };
+    let Opened::Ready(token) = place.vault(slot).open()? else { return Ok(Seen::default()) };
+    let (code, trouble) = match session.code(false) {
+        Ok((code, _)) => (Some(code.expose().to_owned()), None),
+        Err(why) => (None, Some(name(&View::Refusal { code: why }))),
+    };
+    let about = session.about()?;
+    Ok(Seen {
+        serial: Some(token.facts.serial.to_string()),
+        code,
+        trouble,
+        level: Some(about.level),
+        without_hardware: about.without_hardware.map(|why| why.to_string()),
+        ..Seen::default()
+    })
 }

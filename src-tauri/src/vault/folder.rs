@@ -15,7 +15,10 @@ use warifu_core::ids::ServiceId;
 use warifu_core::secret::Secret;
 use warifu_core::vault::sealing::InstallHalf;
 use warifu_core::wire::bytes::Bytes;
+use warifu_core::wire::device::VaultLevel;
 use zeroize::Zeroizing;
+
+use super::level::{Grade, WithoutHardware};
 
 const INSTALL_HALF: &str = "install.half";
 const SLOTS: &str = "slots.json";
@@ -61,6 +64,13 @@ pub(crate) struct Index {
     pub(crate) language: Option<String>,
 }
 
+impl Index {
+    /// Whether the slots were made on another machine than this: the folder was copied.
+    pub(crate) fn is_foreign_to(&self, machine: &str) -> bool {
+        self.made_on.as_ref().is_some_and(|tag| !tag.is_of(machine))
+    }
+}
+
 /// One slot of the vault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,6 +82,23 @@ pub(crate) struct Slot {
     /// Whether it is being erased: what is left of it is not a token any more.
     #[serde(default)]
     pub(crate) leaving: bool,
+    /// The institution's name, so that a slot whose key is gone can still be named.
+    #[serde(default)]
+    pub(crate) institution: String,
+    /// The level it was made at; none in a list from before there was more than one.
+    #[serde(default)]
+    pub(crate) level: Option<VaultLevel>,
+    /// Why hardware does not compute for it.
+    #[serde(default)]
+    pub(crate) without_hardware: Option<WithoutHardware>,
+}
+
+impl Slot {
+    /// Its level.
+    pub(crate) fn grade(&self) -> Grade {
+        let lowest = Grade::without_hardware(WithoutHardware::NotBuilt);
+        Grade { level: self.level.unwrap_or(lowest.level), without_hardware: self.without_hardware }
+    }
 }
 
 /// How an initialisation ended without a token, after its keys had been stored.
@@ -167,10 +194,11 @@ impl Folder {
     }
 
     /// Puts an empty index in place of one that cannot be read; one that can be read stays.
-    pub(crate) fn mend_index(&self) -> Result<(), FolderError> {
+    /// Tells whether it had to.
+    pub(crate) fn mend_index(&self) -> Result<bool, FolderError> {
         match self.index() {
-            Err(FolderError::Damaged(_)) => self.write_index(&Index::default()),
-            other => other.map(|_| ()),
+            Err(FolderError::Damaged(_)) => self.write_index(&Index::default()).map(|()| true),
+            other => other.map(|_| false),
         }
     }
 

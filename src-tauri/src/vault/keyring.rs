@@ -21,12 +21,13 @@ type Connect = dyn Fn() -> Result<Arc<CredentialStore>, Error> + Send + Sync;
 pub(crate) struct Keyring {
     connect: Arc<Connect>,
     is_locked: fn(&str, &str) -> bool,
+    is_open: fn() -> Result<(), Failure>,
 }
 
 impl Keyring {
     /// This platform's.
     pub(crate) fn native() -> Self {
-        Self { connect: Arc::new(native_store), is_locked: native_is_locked }
+        Self { connect: Arc::new(native_store), is_locked: native_is_locked, is_open: native_is_open }
     }
 
     /// One that `connect` leads to and that has no lock.
@@ -34,7 +35,7 @@ impl Keyring {
     pub(crate) fn reached_by(
         connect: impl Fn() -> Result<Arc<CredentialStore>, Error> + Send + Sync + 'static,
     ) -> Self {
-        Self { connect: Arc::new(connect), is_locked: |_, _| false }
+        Self { connect: Arc::new(connect), is_locked: |_, _| false, is_open: || Ok(()) }
     }
 
     /// Puts a secret, in place of the one that was there, and reads it back: some keyrings forget without a word.
@@ -66,6 +67,12 @@ impl Keyring {
             Err(Error::NoEntry) => Ok(None),
             Err(why) => Err(failure(&why)),
         }
+    }
+
+    /// Whether it is there and unlocked. Asks nobody to open it.
+    pub(crate) fn is_open(&self) -> Result<(), Failure> {
+        (self.connect)().map_err(|why| failure(&why))?;
+        (self.is_open)()
     }
 
     /// Takes a secret out; that it was not there is fine.
@@ -110,6 +117,17 @@ fn native_is_locked(service: &str, name: &str) -> bool {
         .is_ok_and(|keyring| keyring.search_items(wanted).is_ok_and(|found| !found.locked.is_empty()))
 }
 
+/// Whether the collection that new secrets go to is there and unlocked.
+#[cfg(target_os = "linux")]
+fn native_is_open() -> Result<(), Failure> {
+    use secret_service::EncryptionType;
+    use secret_service::blocking::SecretService;
+    let told = |why: secret_service::Error| failure(&Error::NoStorageAccess(Box::new(why)));
+    let keyring = SecretService::connect(EncryptionType::Plain).map_err(told)?;
+    let is_locked = keyring.get_default_collection().and_then(|collection| collection.is_locked());
+    if is_locked.map_err(told)? { Err(Failure::Locked) } else { Ok(()) }
+}
+
 #[cfg(target_os = "windows")]
 fn native_store() -> Result<Arc<CredentialStore>, Error> {
     Ok(windows_native_keyring_store::Store::new()?)
@@ -134,6 +152,11 @@ fn native_store() -> Result<Arc<CredentialStore>, Error> {
 #[cfg(not(target_os = "linux"))]
 fn native_is_locked(_service: &str, _name: &str) -> bool {
     false
+}
+
+#[cfg(not(target_os = "linux"))]
+fn native_is_open() -> Result<(), Failure> {
+    Ok(())
 }
 
 fn modifiers() -> Option<HashMap<&'static str, &'static str>> {

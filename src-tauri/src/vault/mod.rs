@@ -3,9 +3,17 @@
 //! Invariant: a slot number is never used for a second token.
 
 mod folder;
+#[cfg_attr(tpm, path = "tpm.rs")]
+#[cfg_attr(not(tpm), path = "no_hardware.rs")]
+mod hardware;
 mod keyring;
+mod level;
 mod machine;
 mod sealed;
+#[cfg(tpm)]
+mod tpm_node;
+#[cfg(tpm)]
+mod tpm_way;
 
 use std::path::Path;
 
@@ -13,9 +21,13 @@ use warifu_core::ids::ServiceId;
 use warifu_core::vault::{Failure, Vault as _};
 
 use folder::Folder;
-pub(crate) use folder::{Ending, FolderError};
+pub(crate) use folder::{Ending, FolderError, Slot};
 pub(crate) use keyring::Keyring;
+pub(crate) use level::{Grade, WithoutHardware};
 pub(crate) use sealed::SealedVault;
+
+/// How many tokens a device holds.
+pub(crate) const MOST: usize = 10;
 
 /// The vault's parts on this device.
 pub(crate) struct Place {
@@ -29,12 +41,29 @@ impl Place {
         Ok(Self { folder: Folder::open(folder)?, keyring })
     }
 
-    /// The slot of the token, or the next free one when there is none.
-    pub(crate) fn vault(&self) -> Result<SealedVault<'_>, Failure> {
-        let index = self.folder.index()?;
-        let slot = index.slots.first().map_or(index.last_slot + 1, |listed| listed.slot);
+    /// The slots in use, oldest first. None of them was opened.
+    pub(crate) fn slots(&self) -> Result<Vec<Slot>, Failure> {
+        Ok(self.folder.index()?.slots)
+    }
+
+    /// One slot.
+    pub(crate) fn vault(&self, slot: u64) -> SealedVault<'_> {
         let machine = machine::identity();
-        Ok(SealedVault { folder: &self.folder, keyring: &self.keyring, slot, may_ask: false, machine })
+        let grade = self.grade(slot);
+        SealedVault { folder: &self.folder, keyring: &self.keyring, slot, may_ask: false, machine, grade }
+    }
+
+    /// The level of a slot; the lowest for one that is not in use, until something better was rehearsed.
+    pub(crate) fn grade(&self, slot: u64) -> Grade {
+        let listed = self.folder.index().ok();
+        let listed = listed.and_then(|index| index.slots.into_iter().find(|listed| listed.slot == slot));
+        listed.map_or(Grade::without_hardware(WithoutHardware::NotBuilt), |listed| listed.grade())
+    }
+
+    /// The slot for the next token; `None` when the device holds as many as it takes.
+    pub(crate) fn free(&self) -> Result<Option<SealedVault<'_>>, Failure> {
+        let index = self.folder.index()?;
+        Ok((index.slots.len() < MOST).then(|| self.vault(index.last_slot + 1)))
     }
 
     /// The highest card sequence seen for a service.
@@ -50,15 +79,10 @@ impl Place {
         })?)
     }
 
-    /// Whether 初期設定完了 was read.
-    pub(crate) fn is_done_read(&self) -> Result<bool, Failure> {
-        Ok(self.folder.index()?.slots.first().is_some_and(|listed| listed.done_read))
-    }
-
     /// Remembers that 初期設定完了 was read.
-    pub(crate) fn mark_done_read(&self) -> Result<(), Failure> {
+    pub(crate) fn mark_done_read(&self, slot: u64) -> Result<(), Failure> {
         Ok(self.folder.change_index(|index| {
-            if let Some(listed) = index.slots.first_mut() {
+            for listed in index.slots.iter_mut().filter(|listed| listed.slot == slot) {
                 listed.done_read = true;
             }
         })?)
@@ -84,10 +108,22 @@ impl Place {
         Ok(self.folder.change_index(|index| index.language = Some(language.to_owned()))?)
     }
 
-    /// Forgets the token. A list that cannot be read is replaced first: there must be a way out of that, too.
-    pub(crate) fn remove(&self) -> Result<(), Failure> {
-        self.folder.mend_index()?;
-        self.vault()?.erase()
+    /// Makes room where the list of slots cannot be read: there must be a way out of that, too. A list that can be
+    /// read stays, and its slots with it.
+    pub(crate) fn mend(&self) -> Result<(), Failure> {
+        if self.folder.mend_index()? {
+            // Which slots there were is not known any more; numbers begin anew, so the first are the ones in the way.
+            for slot in 1..=MOST as u64 {
+                self.vault(slot).erase()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the keyring would take or give a secret now. Asks nobody, changes nothing.
+    pub(crate) fn is_open(&self) -> Result<(), Failure> {
+        machine::identity()?;
+        self.keyring.is_open()
     }
 }
 

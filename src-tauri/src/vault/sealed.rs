@@ -1,4 +1,5 @@
-//! Owns the vault of level *Sealed*: a slot's record lies sealed in the OS keyring, half of what opens it in the folder.
+//! Owns the vault: a slot's record lies sealed in the OS keyring, half of what opens it in the folder; its keys lie in
+//! the record (level *Sealed*) or in hardware that computes with them (level *HardwareComputed*).
 //! Refuses to know when a slot is filled and what a screen says about it.
 //! Invariant: a record is opened for one question, answered and wiped; no key outlives a call.
 
@@ -12,7 +13,8 @@ use warifu_core::wire::device::VaultLevel;
 
 use super::folder::{Folder, FolderError, MachineTag, Slot};
 use super::keyring::Keyring;
-use super::machine;
+use super::level::Grade;
+use super::{hardware, machine};
 
 /// One slot. Lives as long as one action.
 pub(crate) struct SealedVault<'a> {
@@ -21,6 +23,7 @@ pub(crate) struct SealedVault<'a> {
     pub(super) slot: u64,
     pub(super) may_ask: bool,
     pub(super) machine: Result<String, machine::NoIdentity>,
+    pub(super) grade: Grade,
 }
 
 impl From<FolderError> for Failure {
@@ -41,12 +44,26 @@ impl SealedVault<'_> {
         Self { may_ask, ..self }
     }
 
-    /// Proves that this device can keep keys, before a guess is charged for them: writes a secret and takes it out.
-    pub(crate) fn rehearse(&self) -> Result<(), Failure> {
-        self.machine()?;
+    /// Stores at this level.
+    pub(crate) fn graded(self, grade: Grade) -> Self {
+        Self { grade, ..self }
+    }
+
+    /// Its number.
+    pub(crate) fn slot(&self) -> u64 {
+        self.slot
+    }
+
+    /// Proves that this device can keep keys, before a guess is charged for them, and at which level: writes a secret
+    /// and takes it out, has the hardware compute with another.
+    pub(crate) fn rehearse(&self) -> Result<Grade, Failure> {
+        if self.folder.index()?.is_foreign_to(self.machine()?) {
+            return Err(Failure::ForeignDevice);
+        }
         self.folder.install_half_or_new(&mut OsRng)?;
         self.keyring.put("rehearsal", b"warifu")?;
-        self.keyring.take_out("rehearsal")
+        self.keyring.take_out("rehearsal")?;
+        Ok(hardware::rehearse().map_or_else(Grade::without_hardware, |()| Grade::COMPUTED))
     }
 
     fn name(&self) -> String {
@@ -65,8 +82,7 @@ impl SealedVault<'_> {
 
     fn fetch(&self) -> Result<Record, Failure> {
         let machine = self.machine()?;
-        let index = self.folder.index()?;
-        if index.made_on.is_some_and(|tag| !tag.is_of(machine)) {
+        if self.folder.index()?.is_foreign_to(machine) {
             return Err(Failure::ForeignDevice);
         }
         let blob = self.keyring.fetch(&self.name(), self.may_ask)?.ok_or(Failure::KeyMissing)?;
@@ -81,21 +97,31 @@ impl SealedVault<'_> {
 
 impl Vault for SealedVault<'_> {
     fn level(&self) -> VaultLevel {
-        if cfg!(any(target_os = "android", target_os = "ios")) {
-            VaultLevel::DeviceOnly
-        } else {
-            VaultLevel::Sealed
-        }
+        self.grade.level
     }
 
     /// The list names the slot last: a process that dies before leaves a record that nothing refers to and that the
     /// next initialisation overwrites. The centre has not heard of it yet.
     fn store_pending(&self, keys: TokenKeys, m4_key: MessageKey, resume: &Resume) -> Result<(), Failure> {
-        self.put(&Record { keys: Keys::Here(keys), state: State::Pending(Box::new(resume.clone()), m4_key) })?;
+        let keys = match self.grade.level {
+            VaultLevel::HardwareComputed => {
+                Keys::InHardware(hardware::make(&keys).map_err(|why| Failure::Hardware(why.to_string()))?)
+            }
+            _ => Keys::Here(keys),
+        };
+        self.put(&Record { keys, state: State::Pending(Box::new(resume.clone()), m4_key) })?;
         let made_on = MachineTag::generate(self.machine()?, &mut OsRng);
         Ok(self.folder.change_index(|index| {
             index.slots.retain(|listed| listed.slot != self.slot);
-            index.slots.push(Slot { slot: self.slot, done_read: false, leaving: false });
+            let institution = resume.institution.clone();
+            index.slots.push(Slot {
+                slot: self.slot,
+                done_read: false,
+                leaving: false,
+                institution,
+                level: Some(self.grade.level),
+                without_hardware: self.grade.without_hardware,
+            });
             index.ended = None;
             index.last_slot = index.last_slot.max(self.slot);
             index.made_on = Some(made_on);
@@ -116,8 +142,7 @@ impl Vault for SealedVault<'_> {
     fn hmac(&self, purpose: Purpose, message: &[u8]) -> Result<Mac, Failure> {
         match self.fetch()?.keys {
             Keys::Here(keys) => sealing::hmac(&keys, purpose, message).ok_or(Failure::Misuse),
-            // Nothing stores a slot like that yet.
-            Keys::InHardware(_) => Err(Failure::Misuse),
+            Keys::InHardware(way) => hardware::hmac(&way, purpose, message),
         }
     }
 

@@ -42,7 +42,16 @@ impl Device {
 
     fn vault(&self) -> SealedVault<'_> {
         let machine = Ok(self.machine.to_owned());
-        SealedVault { machine, ..self.place.vault().unwrap().asking(true) }
+        let slots = self.place.slots().unwrap();
+        let slot =
+            slots.first().map_or_else(|| self.place.free().unwrap().unwrap().slot(), |listed| listed.slot);
+        SealedVault { machine, ..self.place.vault(slot).asking(true) }
+    }
+
+    /// Forgets its token, as the member may ask from a page.
+    fn remove(&self) {
+        self.place.mend().unwrap();
+        self.vault().erase().unwrap();
     }
 
     /// A token that is ready, as after an initialisation.
@@ -113,8 +122,8 @@ fn a_slot_goes_from_empty_over_pending_to_ready_and_back() {
     device.vault().commit(&token()).unwrap();
     device.vault().commit(&token()).unwrap();
     assert!(matches!(device.vault().open(), Ok(Opened::Ready(found)) if *found == token()));
-    device.place.remove().unwrap();
-    device.place.remove().unwrap();
+    device.remove();
+    device.remove();
     assert!(matches!(device.vault().open(), Ok(Opened::Empty)));
 }
 
@@ -186,7 +195,7 @@ fn after_a_foreign_device_a_fresh_initialisation_works_at_once() {
     let device = Device::enrolled("m1");
     let copy = device.copied_to("m2", Arc::clone(&device.store));
     let half = copy.place.folder.install_half().unwrap().unwrap();
-    copy.place.remove().unwrap();
+    copy.remove();
     copy.vault().store_pending(keys(), m4_key(), &resume()).unwrap();
     assert!(matches!(copy.vault().open(), Ok(Opened::Pending(..))));
     assert_ne!(copy.place.folder.install_half().unwrap().unwrap().expose(), half.expose());
@@ -196,8 +205,8 @@ fn after_a_foreign_device_a_fresh_initialisation_works_at_once() {
 fn a_list_that_cannot_be_read_is_told_and_can_be_left_behind() {
     let device = Device::enrolled("m1");
     std::fs::write(device.parent.path().join("slots.json"), b"").unwrap();
-    assert!(matches!(device.place.vault().err(), Some(Failure::Folder(_))));
-    device.place.remove().unwrap();
+    assert!(matches!(device.place.slots().err(), Some(Failure::Folder(_))));
+    device.remove();
     assert!(matches!(device.vault().open(), Ok(Opened::Empty)));
     assert_eq!(device.place.keyring.fetch("slot-1", true), Ok(None));
 }
@@ -221,10 +230,48 @@ fn an_erasure_that_was_cut_off_is_ended_by_the_next_look() {
 }
 
 #[test]
+fn ten_tokens_lie_side_by_side_and_an_eleventh_finds_no_room() {
+    let device = Device::new("m1");
+    for byte in 1..=10 {
+        let vault = device.place.free().unwrap().expect("there is room for ten");
+        let vault = SealedVault { machine: Ok("m1".to_owned()), ..vault };
+        let keys = TokenKeys::from_bytes(&Secret::new([byte; 96]));
+        vault.store_pending(keys, m4_key(), &resume()).unwrap();
+        vault.commit(&token()).unwrap();
+    }
+    assert!(device.place.free().unwrap().is_none());
+    let slots: Vec<u64> = device.place.slots().unwrap().iter().map(|listed| listed.slot).collect();
+    assert_eq!(slots, (1..=10).collect::<Vec<_>>());
+    let mac = |slot: u64| {
+        let vault = SealedVault { machine: Ok("m1".to_owned()), ..device.place.vault(slot) };
+        vault.hmac(Purpose::Totp, &[0; 8])
+    };
+    for (slot, byte) in (1..=10).zip(1..=10u8) {
+        assert_eq!(mac(slot), Ok(hmac_sha256(&[byte; 32], &[&[0; 8]])), "slot {slot}");
+    }
+    device.place.vault(4).erase().unwrap();
+    assert_eq!(mac(4), Err(Failure::KeyMissing));
+    assert_eq!(mac(5), Ok(hmac_sha256(&[5; 32], &[&[0; 8]])), "one that leaves takes no other with it");
+    assert_eq!(device.place.free().unwrap().map(|vault| vault.slot()), Some(11));
+}
+
+#[test]
+fn two_slots_records_exchanged_in_the_keyring_open_neither() {
+    let device = Device::enrolled("m1");
+    let second = SealedVault { machine: Ok("m1".to_owned()), ..device.place.free().unwrap().unwrap() };
+    second.store_pending(keys(), m4_key(), &resume()).unwrap();
+    let blobs = ["slot-1", "slot-2"].map(|name| device.place.keyring.fetch(name, true).unwrap().unwrap());
+    device.place.keyring.put("slot-1", &blobs[1]).unwrap();
+    device.place.keyring.put("slot-2", &blobs[0]).unwrap();
+    assert!(matches!(device.vault().open(), Err(Failure::KeyMissing)));
+    assert!(matches!(second.open(), Err(Failure::KeyMissing)));
+}
+
+#[test]
 fn a_slot_number_is_not_used_twice() {
     let device = Device::enrolled("m1");
     assert_eq!(device.vault().slot, 1);
-    device.place.remove().unwrap();
+    device.remove();
     assert_eq!(device.vault().slot, 2);
 }
 
@@ -236,7 +283,7 @@ fn the_highest_card_sequence_never_goes_down() {
         device.place.saw_card(&service, seq).unwrap();
         assert_eq!(device.place.seen_card(&service), Ok(seen));
     }
-    device.place.remove().unwrap();
+    device.remove();
     assert_eq!(device.place.seen_card(&service), Ok(8));
 }
 

@@ -19,7 +19,7 @@ async fn stopped(card: impl FnOnce(&Scripted) -> SignedCard) -> (Device, Scripte
     assert_eq!(why.wait_s, None);
     assert_eq!(centre.heard(START_PATH).len(), 0, "M1 was sent");
     assert_eq!(centre.heard(CARD_PATH).len(), 1, "a card that is not in order is not asked for again");
-    assert_eq!(app.look(false), View::Setup);
+    assert_eq!(app.look(false), View::Setup { has_tokens: false });
     drop(app);
     (device, centre, why.code)
 }

@@ -15,10 +15,10 @@ async fn ended(device: &Device, centre: &Scripted, code: Refusal) {
     let app = device.app(&centre.url);
     assert_eq!(app.look(false), refusal(code));
     assert_eq!(resume(&app).await, Ok(refusal(code)));
-    assert_eq!(app.read_ending(), Ok(View::Setup));
+    assert_eq!(app.read_ending(), Ok(View::Setup { has_tokens: false }));
     drop(app);
     let app = device.app(&centre.url);
-    assert_eq!(app.look(false), View::Setup);
+    assert_eq!(app.look(false), View::Setup { has_tokens: false });
     assert!(is_done(&enrol(&app, form()).await.map_err(|why| why.code)));
 }
 
@@ -80,7 +80,7 @@ async fn an_ending_that_was_noted_too_early_is_forgotten_with_the_token() {
     let app = device.app(&centre.url);
     app.place().unwrap().note_ending(Some(Ending::Refused)).unwrap();
     assert!(is_done(&resume(&app).await));
-    assert_eq!(app.remove(), Ok(View::Setup));
+    assert_eq!(app.remove(), Ok(View::Setup { has_tokens: false }));
 }
 
 #[tokio::test]
@@ -92,5 +92,5 @@ async fn a_wrong_start_password_leaves_the_form_as_the_first_screen() {
     assert_eq!(enrol(&app, wrong).await, Err(Refusal::EnrolRefused.into()));
     assert!(centre.heard(FINISH_PATH).is_empty(), "nothing is sent after M2");
     assert!(!device.has_keys());
-    assert_eq!(app.look(false), View::Setup);
+    assert_eq!(app.look(false), View::Setup { has_tokens: false });
 }

@@ -1,0 +1,149 @@
+//! Owns which of the app's tokens an action is about, and the list of them.
+//! Refuses to know how a token makes its codes and where its keys lie.
+//! Invariant: with one token nobody is asked to choose; a pending initialisation comes before every other token.
+
+use warifu_core::time::DAY;
+use warifu_core::vault::{Failure, Opened, Token, Vault as _};
+
+use crate::refusal::Refusal;
+use crate::session::Session;
+use crate::vault::{Place, Slot};
+use crate::view::{TokenLine, View};
+
+/// What the member is looking at. Forgotten when the app is closed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum At {
+    /// Wherever the stored state leads.
+    #[default]
+    Start,
+    /// 複数のトークン.
+    List,
+    /// 初期設定, perhaps beside tokens that are there.
+    Form,
+    /// One token.
+    Slot(u64),
+}
+
+impl Session {
+    /// 複数のトークン.
+    pub(crate) fn list_tokens(&self) -> View {
+        self.go(At::List);
+        self.look(false)
+    }
+
+    /// One token of the list.
+    pub(crate) fn choose_token(&self, slot: u64) -> View {
+        self.go(At::Slot(slot));
+        self.look(false)
+    }
+
+    /// 追加.
+    pub(crate) fn add_token(&self) -> Result<View, Refusal> {
+        self.place()?.free()?.ok_or(Refusal::VaultFull)?;
+        self.go(At::Form);
+        Ok(self.look(false))
+    }
+
+    /// The slot that an action is about.
+    pub(crate) fn slot(&self, place: &Place) -> Result<Option<u64>, Refusal> {
+        let slots = place.slots()?;
+        Ok(match (self.at(), slots.as_slice()) {
+            (At::Slot(chosen), slots) => slots.iter().any(|listed| listed.slot == chosen).then_some(chosen),
+            (At::Start, [only]) => Some(only.slot),
+            _ => None,
+        })
+    }
+
+    /// The screen of what the member is looking at.
+    pub(crate) fn seen_token(&self, place: &Place, may_ask: bool) -> Result<View, Refusal> {
+        let slots = place.slots()?;
+        match (self.at(), slots.as_slice()) {
+            (At::Form, slots) => Ok(View::Setup { has_tokens: !slots.is_empty() }),
+            (At::Start, [only]) => self.seen_slot(place, only, may_ask),
+            (At::Start | At::List, []) => Ok(View::Setup { has_tokens: false }),
+            (At::Start | At::List, slots) => self.seen_list(place, slots, may_ask),
+            (At::Slot(chosen), slots) => match slots.iter().find(|listed| listed.slot == chosen) {
+                Some(listed) => self.seen_slot(place, listed, may_ask),
+                None => self.seen_from_the_start(place, may_ask),
+            },
+        }
+    }
+
+    fn seen_from_the_start(&self, place: &Place, may_ask: bool) -> Result<View, Refusal> {
+        self.go(At::Start);
+        self.seen_token(place, may_ask)
+    }
+
+    fn seen_slot(&self, place: &Place, listed: &Slot, may_ask: bool) -> Result<View, Refusal> {
+        match place.vault(listed.slot).asking(may_ask).open()? {
+            // It was leaving, and is gone from the list now.
+            Opened::Empty => self.seen_from_the_start(place, may_ask),
+            opened => self.seen_opened(opened, listed),
+        }
+    }
+
+    fn seen_opened(&self, opened: Opened, listed: &Slot) -> Result<View, Refusal> {
+        match opened {
+            Opened::Empty => Err(Refusal::NoToken),
+            Opened::Pending(..) => Ok(View::Resuming { waits_for: None, retry_in_s: 0 }),
+            Opened::Ready(token) => {
+                self.makes_codes(&token)?;
+                Ok(if listed.done_read {
+                    View::of(&token)
+                } else {
+                    View::Done { institution: token.institution, clock: self.clock_off() }
+                })
+            }
+        }
+    }
+
+    fn seen_list(&self, place: &Place, slots: &[Slot], may_ask: bool) -> Result<View, Refusal> {
+        let mut tokens = Vec::with_capacity(slots.len());
+        for listed in slots {
+            let opened = match place.vault(listed.slot).asking(may_ask).open() {
+                // One lock is before all of them: nobody is asked ten times.
+                Err(Failure::Locked) => return Err(Refusal::VaultLocked),
+                Ok(Opened::Empty) => continue,
+                other => other,
+            };
+            let serial = match &opened {
+                Ok(Opened::Ready(token)) => Some(token.facts.serial.to_string()),
+                _ => None,
+            };
+            let seen = opened.map_err(Refusal::from).and_then(|opened| self.seen_opened(opened, listed));
+            if self.at() == At::Start && matches!(seen, Ok(View::Resuming { .. } | View::Done { .. })) {
+                self.go(At::Slot(listed.slot));
+                return seen;
+            }
+            let institution = listed.institution.clone();
+            tokens.push(TokenLine { slot: listed.slot, institution, serial, trouble: seen.err() });
+        }
+        match tokens.as_slice() {
+            [] => self.seen_from_the_start(place, may_ask),
+            [first, ..] if first.is_useless() && tokens.iter().all(|line| line.trouble == first.trouble) => {
+                Err(first.trouble.unwrap_or(Refusal::NoToken))
+            }
+            _ => Ok(View::Tokens { tokens, can_add: place.free()?.is_some() }),
+        }
+    }
+
+    /// Erases the slots whose keys are proven to be useless on this device.
+    pub(crate) fn remove_useless(&self, place: &Place) -> Result<(), Refusal> {
+        for listed in place.slots()? {
+            let vault = place.vault(listed.slot);
+            if matches!(vault.open(), Err(Failure::ForeignDevice | Failure::KeyMissing)) {
+                vault.erase()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether this moment lies within what a token is for. A clock from before it was made is wrong beyond doubt.
+    pub(crate) fn makes_codes(&self, token: &Token) -> Result<(), Refusal> {
+        let now = self.clock.believable()?;
+        if now < token.facts.started_on.plus(-DAY) {
+            return Err(Refusal::ClockWrong);
+        }
+        if now >= token.facts.expires_at { Err(Refusal::Expired) } else { Ok(()) }
+    }
+}

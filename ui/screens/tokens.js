@@ -1,0 +1,48 @@
+// Owns 複数のトークン: one row per token, by institution, and the way to one more.
+// Refuses to know codes: a row leads to the screen that shows them.
+// Invariant: a token that shows no code says why in its row.
+
+import * as api from '../api.js';
+import { h } from '../dom.js';
+import { header } from '../parts/header.js';
+
+/** @typedef {import('../app.js').Act} Act */
+/** @typedef {import('../api.js').TokensView} TokensView */
+/** @typedef {import('../api.js').TokenLine} TokenLine */
+
+/** @param {TokensView} view @param {Act} act */
+export function render(view, act) {
+  const words = act.text.tokens;
+  const add = h('button', { type: 'button', class: 'quiet', 'data-testid': 'add', disabled: !view.can_add }, words.add);
+  add.addEventListener('click', () => {
+    add.disabled = true;
+    act.attempt(api.addToken, view);
+  });
+  return h(
+    'main',
+    { class: 'screen tokens', 'data-testid': 'tokens' },
+    header(act, words.title),
+    h('p', {}, words.lead),
+    h('ul', { class: 'rows' }, ...view.tokens.map((line) => h('li', {}, row(line, view, act)))),
+    !view.can_add && h('p', { class: 'hint', 'data-testid': 'full' }, words.full),
+    h('div', { class: 'acts' }, add),
+  );
+}
+
+/** @param {TokenLine} line @param {TokensView} view @param {Act} act */
+function row(line, view, act) {
+  const words = act.text.tokens;
+  const trouble = line.trouble && act.text.refusals[line.trouble].title;
+  const said = trouble ?? (line.serial ? `${act.text.code.serial} ${line.serial}` : act.text.resuming.title);
+  const button = h(
+    'button',
+    { type: 'button', class: 'row', 'data-testid': 'token', 'data-slot': line.slot },
+    h('span', { class: 'name' }, line.institution || words.unnamed),
+    h('span', { class: trouble ? 'error' : 'hint' }, trouble && h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), said),
+  );
+  button.addEventListener('click', () => {
+    button.disabled = true;
+    act.attempt(() => api.chooseToken(line.slot), view);
+  });
+  return button;
+}
