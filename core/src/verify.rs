@@ -2,6 +2,10 @@
 //! Refuses to know how the write is made and who asked.
 //! Invariant: evaluation is a pure function of the key; only the write, on the accepted *step*, decides.
 
+mod resync;
+
+pub use resync::{A_DAY, REACH, Resync, resync, resync_issued};
+
 use crate::otp::{self, Code, Step};
 use crate::time::UnixMillis;
 use crate::token::TotpKey;
@@ -11,7 +15,7 @@ use crate::wire::bank::{TokenState, Verdict};
 pub const WRONG_LIMIT: u8 = 5;
 /// What an institution may set as that limit.
 pub const WRONG_LIMITS: std::ops::RangeInclusive<u8> = 3..=10;
-/// How far a device's clock is followed, steps.
+/// How far accepted codes alone follow a device's clock, steps.
 pub const MAX_DRIFT: i8 = 3;
 /// How many equal offsets in a row move the drift by one.
 const STEADY: u8 = 3;
@@ -19,7 +23,8 @@ const STEADY: u8 = 3;
 /// How far the device's clock is off, as learned from accepted codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Drift {
-    /// Steps that the device is ahead (behind when negative); −3 to 3.
+    /// Steps that the device is ahead (behind when negative): −3 to 3 as learned from single codes, −60 to 60 as set
+    /// by a resynchronisation.
     pub steps: i8,
     /// The offset of the last accepted code from where it was expected: −1, 0 or 1.
     pub lean: i8,
@@ -37,7 +42,8 @@ impl Drift {
         } else if run < STEADY {
             Self { steps: self.steps, lean: offset, run }
         } else {
-            Self { steps: (self.steps + offset).clamp(-MAX_DRIFT, MAX_DRIFT), lean: 0, run: 0 }
+            let bound = MAX_DRIFT.max(self.steps.saturating_abs());
+            Self { steps: (self.steps + offset).clamp(-bound, bound), lean: 0, run: 0 }
         }
     }
 }

@@ -33,6 +33,7 @@ pub(crate) fn table() -> Vec<Route> {
         (ask.clone(), "/bank/v1/members/{member_id}/activate", post(bank::activate)),
         (ask.clone(), "/bank/v1/members/{member_id}/verify", post(bank::verify)),
         (ask.clone(), "/bank/v1/members/{member_id}/revoke", post(bank::revoke)),
+        (ask.clone(), "/bank/v1/members/{member_id}/resync", post(bank::resync)),
         (ask, "/bank/v1/members/{member_id}/reinstate", post(bank::reinstate)),
     ]
 }

@@ -8,12 +8,13 @@ use axum::Json;
 use axum::extract::State;
 use warifu_core::otp::Code;
 use warifu_core::wire::Refusal;
-use warifu_core::wire::bank::{Answer, CodeRequest, VerifyRequest};
+use warifu_core::wire::bank::{Answer, CodeRequest, ResyncRequest, VerifyRequest};
 use zeroize::Zeroizing;
 
 use super::caller::{Caller, Member};
 use crate::app::App;
 use crate::edge::{Failure, Question, Refused};
+use crate::service::resync::resync as ask_for_resync;
 use crate::service::verify::{Use, verify as ask};
 
 fn parse(typed: String) -> Result<Code, Failure> {
@@ -110,4 +111,36 @@ pub(crate) async fn revoke(
 ) -> Result<Json<Answer>, Failure> {
     let code = parse(request.code)?;
     ask(&app, institution, member_id, request.request_id, Use::Revoke, &code).await.map(Json)
+}
+
+/// 時刻のずれの補正: two codes in a row, of a device whose clock is up to an hour off, teach the centre how far. At
+/// most three times a day; two wrong ones cost one try. It proves nothing by itself: a code is asked for afterwards.
+#[utoipa::path(
+    post,
+    path = "/bank/v1/members/{member_id}/resync",
+    tag = "codes",
+    params(("member_id" = String, Path, description = "The member as the institution names them")),
+    request_body = ResyncRequest,
+    responses(
+        (status = 200, description = "A verdict, also when the codes are not accepted", body = Answer),
+        (status = 400, description = "`malformed`, `malformed_code`", body = Refusal),
+        (status = 401, description = "`unknown_key`", body = Refusal),
+        (status = 404, description = "`member_not_found`: not a member's ID", body = Refusal),
+        (status = 409, description = "`conflict`", body = Refusal),
+        (status = 413, description = "`too_large`", body = Refusal),
+        (status = 415, description = "`not_json`", body = Refusal),
+        (status = 429, description = "`too_many`: three times within a day", body = Refusal),
+        (status = 500, description = "`internal`", body = Refusal),
+        (status = 503, description = "`busy`", body = Refusal),
+    ),
+    security(("key" = []))
+)]
+pub(crate) async fn resync(
+    State(app): State<Arc<App>>,
+    Caller(institution): Caller,
+    Member(member_id): Member,
+    Question(request): Question<ResyncRequest>,
+) -> Result<Json<Answer>, Failure> {
+    let codes = [parse(request.first)?, parse(request.second)?];
+    ask_for_resync(&app, institution, member_id, request.request_id, &codes).await.map(Json)
 }

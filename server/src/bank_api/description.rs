@@ -24,7 +24,7 @@ use super::{codes, members};
         openapi,
         members::status, members::issue, members::cancel, members::resend, members::readdress,
         members::reinstate,
-        codes::activate, codes::verify, codes::revoke,
+        codes::activate, codes::verify, codes::revoke, codes::resync,
     ),
     modifiers(&Key)
 )]

@@ -7,6 +7,6 @@ mod codes;
 mod description;
 mod members;
 
-pub(crate) use codes::{activate, revoke, verify};
+pub(crate) use codes::{activate, resync, revoke, verify};
 pub(crate) use description::{description, openapi};
 pub(crate) use members::{cancel, issue, readdress, reinstate, resend, status};

@@ -8,6 +8,7 @@ pub(crate) mod institution;
 pub(crate) mod issue;
 pub(crate) mod reinstate;
 pub(crate) mod resend;
+pub(crate) mod resync;
 pub(crate) mod rotation;
 pub(crate) mod status;
 mod stretching;

@@ -160,7 +160,8 @@ fn act(finding: Finding, token: &Token, to: TokenState, stopped: TokenState) -> 
     }
 }
 
-fn open(
+/// The token's keys, for one evaluation.
+pub(super) fn open(
     app: &App,
     institution: &Institution,
     token: &Token,

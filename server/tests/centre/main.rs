@@ -15,5 +15,6 @@ mod enrol;
 mod life;
 mod mail;
 mod restart;
+mod resync;
 mod stage;
 mod vaults;

@@ -106,6 +106,19 @@ pub struct CodeRequest {
     pub code: String,
 }
 
+/// Two codes of consecutive minutes, from a device whose clock is far off.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResyncRequest {
+    /// The same ID again gives the same answer.
+    pub request_id: RequestId,
+    /// The earlier code, as typed.
+    pub first: String,
+    /// The code that came right after it, as typed.
+    pub second: String,
+}
+
 /// A code for a purpose.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
