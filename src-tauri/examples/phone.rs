@@ -26,6 +26,9 @@ enum Action {
         user_id: String,
         #[arg(long)]
         start_password: String,
+        /// Beside the tokens that are there: 追加 first.
+        #[arg(long)]
+        another: bool,
     },
     /// Goes on with a pending initialisation.
     Resume {
@@ -44,6 +47,9 @@ enum Action {
     Look {
         #[command(flatten)]
         device: Device,
+        /// The token of this slot alone.
+        #[arg(long)]
+        slot: Option<u64>,
     },
 }
 
@@ -52,9 +58,9 @@ struct Device {
     /// The app's folder.
     #[arg(long)]
     folder: PathBuf,
-    /// The folder that stands in for the keyring.
+    /// The folder that stands in for the keyring; without one, the keyring is the operating system's own.
     #[arg(long)]
-    keyring_dir: PathBuf,
+    keyring_dir: Option<PathBuf>,
     /// Where the centre is.
     #[arg(long, default_value = "http://127.0.0.1:9")]
     centre: String,
@@ -68,8 +74,9 @@ struct Device {
 
 impl Device {
     fn phone(self) -> Phone {
-        let parts = Parts::new(self.folder, self.keyring_dir, self.centre);
-        let phone = Phone::open(&Parts { patience: Duration::from_millis(self.patience), ..parts });
+        let parts = Parts::new(self.folder, PathBuf::new(), self.centre);
+        let patience = Duration::from_millis(self.patience);
+        let phone = Phone::open(&Parts { keyring: self.keyring_dir, patience, ..parts });
         phone.set_clock_ahead(self.ahead);
         phone
     }
@@ -89,12 +96,18 @@ async fn resume(phone: &Phone, within: Duration) -> Seen {
 #[tokio::main]
 async fn main() -> serde_json::Result<()> {
     let seen = match Phones::parse().action {
-        Action::Enrol { device, service_id, user_id, start_password } => {
-            device.phone().enrol(&service_id, &user_id, &start_password).await
+        Action::Enrol { device, service_id, user_id, start_password, another } => {
+            let phone = device.phone();
+            let refused = if another { Some(phone.add().await) } else { None };
+            match refused.filter(|seen| seen.screen != "setup") {
+                Some(seen) => seen,
+                None => phone.enrol(&service_id, &user_id, &start_password).await,
+            }
         }
         Action::Resume { device, within } => resume(&device.phone(), Duration::from_secs(within)).await,
         Action::Remove { device } => device.phone().remove().await,
-        Action::Look { device } => device.phone().look().await,
+        Action::Look { device, slot: None } => device.phone().look().await,
+        Action::Look { device, slot: Some(slot) } => device.phone().choose(slot).await,
     };
     println!("{}", serde_json::to_string(&seen)?);
     Ok(())

@@ -6,9 +6,6 @@ use warifu_core::otp::Code;
 
 use crate::refusal::Refusal;
 
-/// For how long a code stays on the clipboard, seconds.
-const STAYS: u64 = 30;
-
 #[cfg(not(any(target_os = "android", target_os = "ios")))]
 mod desktop {
     use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +13,10 @@ mod desktop {
 
     use zeroize::Zeroizing;
 
-    use super::{Code, Refusal, STAYS};
+    use super::{Code, Refusal};
+
+    /// For how long a code stays on the clipboard, seconds.
+    const STAYS: u64 = 30;
 
     /// Whether this platform has one that can be cleared.
     pub(crate) const IS_THERE: bool = true;

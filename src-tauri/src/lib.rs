@@ -32,7 +32,10 @@ use crate::setup_link::Offered;
 /// # Errors
 /// Those of the window toolkit: no display, no web view.
 pub fn run() -> tauri::Result<()> {
-    let app = tauri::Builder::default()
+    let builder = alone(tauri::Builder::default());
+    #[cfg(mobile)]
+    let builder = builder.plugin(warifu_device::plugin());
+    let app = builder
         .invoke_handler(tauri::generate_handler![
             commands::open,
             commands::look,
@@ -59,6 +62,37 @@ pub fn run() -> tauri::Result<()> {
         }
     });
     Ok(())
+}
+
+/// A second start ends at once and brings the first to the front. It is told over the session's bus; where there is none,
+/// the lock of the app's folder stands, and the second window says so.
+#[cfg(desktop)]
+fn alone(app: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
+    // Before anything else: a second process must not get as far as opening the folder.
+    app.plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| {
+        if let Some(window) = app.get_webview_window("main") {
+            // What the window system refuses, it refuses: the window is there either way.
+            let _ = window.unminimize();
+            let _ = window.show();
+            let _ = window.set_focus();
+        }
+    }))
+}
+
+/// The system itself runs an app once.
+#[cfg(mobile)]
+fn alone(app: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
+    app
+}
+
+/// What a phone calls when the app is opened.
+#[cfg(mobile)]
+#[tauri::mobile_entry_point]
+pub fn start() {
+    surroundings::forbid_dumps();
+    if let Err(why) = run() {
+        eprintln!("warifu: {why}");
+    }
 }
 
 fn set_up(app: &App) -> tauri::Result<()> {

@@ -106,7 +106,7 @@ fn replace(mut command: Command) {
 }
 
 /// While a code is computed its key lies in memory for a moment: no core file, and no debugger of the same user.
-fn forbid_dumps() {
+pub(crate) fn forbid_dumps() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};

@@ -1,5 +1,5 @@
 //! Owns the app without its window, for tests: the same session, initialisation and vault, asked by calls.
-//! Refuses to know displays and the operating system's keyring: a folder of files stands in for that.
+//! Refuses to know displays; a folder of files may stand in for the operating system's keyring.
 //! Invariant: nothing here decides anything that the app decides; two phones of one process share nothing.
 //!
 //! Only with the feature `qa`. A [`Phone`] is the app over one folder and one stand-in keyring; dropping it and opening
@@ -36,8 +36,8 @@ use keyring_files::KeyringFiles;
 pub struct Parts {
     /// The app's folder.
     pub folder: PathBuf,
-    /// The folder of the stand-in keyring.
-    pub keyring: PathBuf,
+    /// The folder of the stand-in keyring; none means the operating system's own.
+    pub keyring: Option<PathBuf>,
     /// Where the centre is: HTTPS, or plain HTTP to this machine.
     pub centre_url: String,
     /// How long one question to the centre may take.
@@ -55,7 +55,7 @@ impl Parts {
     ) -> Self {
         Self {
             folder: folder.into(),
-            keyring: keyring.into(),
+            keyring: Some(keyring.into()),
             centre_url: centre_url.into().trim_end_matches('/').to_owned(),
             patience: Duration::from_secs(5),
             pauses: [Duration::from_millis(50), Duration::from_millis(200)],
@@ -74,6 +74,8 @@ pub struct Seen {
     pub code: Option<String>,
     /// The page that would be in its place, when the token makes no code.
     pub trouble: Option<String>,
+    /// On `tokens`: the slots of the list.
+    pub slots: Vec<u64>,
     /// On `resuming`: seconds until the app would ask again.
     pub retry_in_s: Option<u64>,
     /// The level of the token that is there, as 端末情報 says it.
@@ -91,8 +93,13 @@ impl Phone {
     /// Starts it. Nothing is read or sent before the first call.
     pub fn open(parts: &Parts) -> Self {
         let centre = Centre::reached(Some(parts.centre_url.clone()), parts.patience, parts.pauses);
-        let files = KeyringFiles::over(parts.keyring.clone());
-        let keyring = Keyring::reached_by(move || Ok(files.clone()));
+        let keyring = match &parts.keyring {
+            None => Keyring::native(),
+            Some(folder) => {
+                let files = KeyringFiles::over(folder.clone());
+                Keyring::reached_by(move || Ok(files.clone()))
+            }
+        };
         Self { session: Arc::new(Session::over(parts.folder.clone(), keyring, centre)) }
     }
 
@@ -113,6 +120,23 @@ impl Phone {
         self.seen(Ok(view)).await
     }
 
+    /// 複数のトークン.
+    pub async fn list(&self) -> Seen {
+        let view = blocking(&self.session, Session::list_tokens).await;
+        self.seen(Ok(view)).await
+    }
+
+    /// One token of the list.
+    pub async fn choose(&self, slot: u64) -> Seen {
+        let view = blocking(&self.session, move |session| session.choose_token(slot)).await;
+        self.seen(Ok(view)).await
+    }
+
+    /// 追加.
+    pub async fn add(&self) -> Seen {
+        self.seen(blocking(&self.session, Session::add_token).await).await
+    }
+
     /// このトークンを削除する, confirmed.
     pub async fn remove(&self) -> Seen {
         self.seen(blocking(&self.session, Session::remove).await).await
@@ -131,7 +155,11 @@ impl Phone {
                 View::Resuming { retry_in_s, .. } => Some(*retry_in_s),
                 _ => None,
             };
-            Seen { screen: name(&view), retry_in_s, ..seen }
+            let slots = match &view {
+                View::Tokens { tokens, .. } => tokens.iter().map(|line| line.slot).collect(),
+                _ => Vec::new(),
+            };
+            Seen { screen: name(&view), slots, retry_in_s, ..seen }
         })
         .await
     }

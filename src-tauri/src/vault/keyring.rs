@@ -167,6 +167,9 @@ fn modifiers() -> Option<HashMap<&'static str, &'static str>> {
     } else if cfg!(target_os = "windows") {
         // The default would roam to the user's other machines.
         Some(HashMap::from([("persistence", "local")]))
+    } else if cfg!(target_os = "ios") {
+        // The default would move to a new phone with a backup.
+        Some(HashMap::from([("access-policy", "after-first-unlock-this-device-only")]))
     } else {
         None
     }

@@ -22,7 +22,7 @@ pub(crate) enum WithoutHardware {
     #[error("this app uses no security chip here")]
     NotBuilt,
     /// The machine has none.
-    #[error("this machine has no TPM 2.0")]
+    #[error("this device has no security chip that computes")]
     Missing,
     /// This user may not use it.
     #[error("this user may not use the machine's TPM")]
@@ -39,7 +39,10 @@ impl Grade {
     /// Hardware computes.
     pub(crate) const COMPUTED: Self = Self { level: VaultLevel::HardwareComputed, without_hardware: None };
 
-    /// The best that there is without hardware that computes.
+    /// Hardware opens the record, and the app computes.
+    pub(crate) const WRAPPED: Self = Self { level: VaultLevel::HardwareWrapped, without_hardware: None };
+
+    /// The best that there is without hardware.
     pub(crate) const fn without_hardware(why: WithoutHardware) -> Self {
         let level = if cfg!(any(target_os = "android", target_os = "ios")) {
             VaultLevel::DeviceOnly

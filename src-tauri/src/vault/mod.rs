@@ -2,9 +2,12 @@
 //! Refuses to know the centre, screens and words.
 //! Invariant: a slot number is never used for a second token.
 
+#[cfg(target_os = "macos")]
+mod enclave;
 mod folder;
 #[cfg_attr(tpm, path = "tpm.rs")]
-#[cfg_attr(not(tpm), path = "no_hardware.rs")]
+#[cfg_attr(target_os = "android", path = "keystore.rs")]
+#[cfg_attr(not(any(tpm, target_os = "android")), path = "no_hardware.rs")]
 mod hardware;
 mod keyring;
 mod level;
@@ -14,6 +17,8 @@ mod sealed;
 mod tpm_node;
 #[cfg(tpm)]
 mod tpm_way;
+#[cfg_attr(not(any(target_os = "macos", target_os = "ios")), path = "no_wrapping.rs")]
+mod wrapping;
 
 use std::path::Path;
 

@@ -15,6 +15,8 @@ pub(super) fn make(_: &TokenKeys) -> Result<Vec<u8>, WithoutHardware> {
     Err(WithoutHardware::NotBuilt)
 }
 
+pub(super) fn forget(_: &[u8]) {}
+
 pub(super) fn hmac(_: &[u8], _: Purpose, _: &[u8]) -> Result<Mac, Failure> {
     Err(Failure::Hardware(WithoutHardware::NotBuilt.to_string()))
 }

@@ -1,5 +1,5 @@
 //! Owns the vault: a slot's record lies sealed in the OS keyring, half of what opens it in the folder; its keys lie in
-//! the record (level *Sealed*) or in hardware that computes with them (level *HardwareComputed*).
+//! the record or in hardware that computes with them (level *HardwareComputed*).
 //! Refuses to know when a slot is filled and what a screen says about it.
 //! Invariant: a record is opened for one question, answered and wiped; no key outlives a call.
 
@@ -14,7 +14,7 @@ use warifu_core::wire::device::VaultLevel;
 use super::folder::{Folder, FolderError, MachineTag, Slot};
 use super::keyring::Keyring;
 use super::level::Grade;
-use super::{hardware, machine};
+use super::{hardware, machine, wrapping};
 
 /// One slot. Lives as long as one action.
 pub(crate) struct SealedVault<'a> {
@@ -63,7 +63,11 @@ impl SealedVault<'_> {
         self.folder.install_half_or_new(&mut OsRng)?;
         self.keyring.put("rehearsal", b"warifu")?;
         self.keyring.take_out("rehearsal")?;
-        Ok(hardware::rehearse().map_or_else(Grade::without_hardware, |()| Grade::COMPUTED))
+        Ok(match hardware::rehearse() {
+            Ok(()) => Grade::COMPUTED,
+            Err(_) if wrapping::rehearse() => Grade::WRAPPED,
+            Err(why) => Grade::without_hardware(why),
+        })
     }
 
     fn name(&self) -> String {
@@ -77,7 +81,8 @@ impl SealedVault<'_> {
     fn put(&self, record: &Record) -> Result<(), Failure> {
         let install = self.folder.install_half_or_new(&mut OsRng)?;
         let place = Place { install: &install, machine: self.machine()?, slot: self.slot };
-        self.keyring.put(&self.name(), &record.seal(&place, &mut OsRng))
+        let stored = wrapping::wrap(self.grade.level, record.seal(&place, &mut OsRng))?;
+        self.keyring.put(&self.name(), &stored)
     }
 
     fn fetch(&self) -> Result<Record, Failure> {
@@ -85,7 +90,8 @@ impl SealedVault<'_> {
         if self.folder.index()?.is_foreign_to(machine) {
             return Err(Failure::ForeignDevice);
         }
-        let blob = self.keyring.fetch(&self.name(), self.may_ask)?.ok_or(Failure::KeyMissing)?;
+        let stored = self.keyring.fetch(&self.name(), self.may_ask)?.ok_or(Failure::KeyMissing)?;
+        let blob = wrapping::unwrap(stored)?;
         let install = self.folder.install_half()?.ok_or(Failure::KeyMissing)?;
         let place = Place { install: &install, machine, slot: self.slot };
         Record::open(&blob, &place).map_err(|why| match why {
@@ -169,6 +175,9 @@ impl Vault for SealedVault<'_> {
                 listed.leaving = true;
             }
         })?;
+        if let Ok(Record { keys: Keys::InHardware(way), .. }) = self.fetch() {
+            hardware::forget(&way);
+        }
         self.keyring.take_out(&self.name())?;
         if self.folder.index()?.slots.iter().all(|listed| listed.slot == self.slot) {
             self.folder.forget_install_half()?;

@@ -85,6 +85,9 @@ pub(super) fn hmac(way: &[u8], purpose: Purpose, message: &[u8]) -> Result<Mac, 
     })
 }
 
+/// Nothing of a token lies in the TPM: without the way to them its keys are gone.
+pub(super) fn forget(_: &[u8]) {}
+
 /// A conversation. Everything that it loaded is flushed when it ends.
 struct Tpm {
     context: Context,
