@@ -5,6 +5,7 @@
 use harness::false_centre::FalseCentre;
 use harness::phone::{self, Ids, digits};
 use harness::programs;
+use warifu_core::time::SECOND;
 use warifu_core::wire::device::{CARD_PATH, START_PATH};
 
 use crate::applying::{self, START_PASSWORD};
@@ -67,6 +68,33 @@ async fn the_app_sends_a_false_centre_nothing_after_m2() {
     let opening = stage.opening(&stage.centre.url);
     let window = opening.open(&programs::qa("warifu")).await;
     phone::set_up(&window.page, &ids, START_PASSWORD).await;
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_too_many_tries_the_app_says_how_long_counts_down_and_then_goes_on() {
+    let once = vec![("WARIFU_SERVER_ENROL_STARTS_PER_HOUR", "1".to_owned())];
+    let stage = Stage::set_with(None, once).await;
+    let ids = applying::apply(&stage).await;
+    let opening = stage.opening(&stage.centre.url);
+    let window = opening.open(&programs::qa("warifu")).await;
+    let app = &window.page;
+    app.see("setup").await;
+    phone::fill_in(app, &ids, "2468").await;
+    app.press_when_enabled("submit").await;
+    app.see("enrol-refused").await;
+    app.press("back").await;
+    // All but half a minute of the hour that the first try began.
+    stage.clock.advance((3_600 - 30) * SECOND);
+    app.fill("start-password", START_PASSWORD).await;
+    agree(app).await;
+    app.press_when_enabled("submit").await;
+    app.see("rate-limited").await;
+    assert!(!app.is_enabled("retry").await, "nothing is sent before the time is over");
+    let told = app.read("wait").await;
+    assert!(told.chars().any(|c| c.is_ascii_digit()), "{told}");
+    app.press_when_enabled("retry").await;
+    phone::go_on_to_code(app).await;
     window.close().await;
 }
 

@@ -31,11 +31,16 @@ pub(crate) struct Stage {
 impl Stage {
     /// Sets it. `public_url` is where devices are told to reach the centre, when that is not its own address.
     pub(crate) async fn set(public_url: Option<String>) -> Self {
+        Self::set_with(public_url, Vec::new()).await
+    }
+
+    /// Sets it with further settings of the centre, by the names of their variables.
+    pub(crate) async fn set_with(public_url: Option<String>, settings: Vec<(&'static str, String)>) -> Self {
         let turn = ONE_AT_A_TIME.lock().await;
         let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
         let clock = Arc::new(Clock::new(folder.path()));
         let mail = MailServer::start(folder.path()).await;
-        let wishes = Wishes { public_url, smtp: Some(mail.url()), ..Wishes::default() };
+        let wishes = Wishes { public_url, smtp: Some(mail.url()), settings };
         let centre = Centre::start(folder.path(), &clock, &wishes);
         let portal = Portal::start(folder.path(), &clock, &centre, Some(&mail.url()));
         let session = Session::open(folder.path()).await;
