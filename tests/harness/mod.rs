@@ -18,4 +18,5 @@ pub mod portal;
 pub mod process;
 pub mod programs;
 pub mod session;
+pub mod tpm;
 pub mod window;

@@ -2,4 +2,7 @@
 //! Refuses to know how a level keeps its keys.
 //! Invariant: every device of a test has a folder, a keyring and an identity of its own.
 
+mod phones;
+mod record;
+mod seeds;
 mod tpm;

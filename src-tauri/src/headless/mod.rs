@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::Value;
 use warifu_core::vault::{Opened, Vault as _};
 use warifu_core::wire::device::VaultLevel;
 
@@ -80,7 +81,7 @@ pub struct Seen {
     pub retry_in_s: Option<u64>,
     /// The level of the token that is there, as 端末情報 says it.
     pub level: Option<VaultLevel>,
-    /// Why no hardware computes for it.
+    /// Why no hardware computes for it, in a word.
     pub without_hardware: Option<String>,
 }
 
@@ -167,8 +168,11 @@ impl Phone {
 
 fn name(view: &View) -> String {
     let shown = serde_json::to_value(view).expect("a view of text and numbers has a JSON form");
-    let word = |field: &str| shown[field].as_str().map(|word| word.replace('_', "-"));
-    word("code").or_else(|| word("screen")).expect("every view names its screen")
+    word(&shown["code"]).or_else(|| word(&shown["screen"])).expect("every view names its screen")
+}
+
+fn word(shown: &Value) -> Option<String> {
+    shown.as_str().map(|word| word.replace('_', "-"))
 }
 
 /// What is seen of the token that is there.
@@ -186,7 +190,7 @@ fn token(session: &Session) -> Result<Seen, Refusal> {
         code,
         trouble,
         level: Some(about.level),
-        without_hardware: about.without_hardware.map(|why| why.to_string()),
+        without_hardware: about.without_hardware.and_then(|why| word(&serde_json::to_value(why).ok()?)),
         ..Seen::default()
     })
 }
