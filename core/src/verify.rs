@@ -184,6 +184,22 @@ mod tests {
     }
 
     #[test]
+    fn two_steps_that_share_a_code_give_one_acceptance_because_the_step_is_kept() {
+        // Found by search: this key has one code for both steps.
+        let (earlier, later) = (Step(33_750_207), Step(33_750_208));
+        let shared = || otp::code(&key(), earlier);
+        assert!(shared().same_as(&otp::code(&key(), later)));
+        let within = |step: Step| UnixMillis(step.ends_at().0 - 1);
+        let Finding::Fresh { step, .. } = evaluate(&active(0, 0), &shared(), within(earlier)) else {
+            panic!("a fresh code")
+        };
+        assert_eq!(step, later, "the later step is spent, and the earlier one with it");
+        for now in [earlier, later, later.offset(1)] {
+            assert_eq!(evaluate(&active(step.0, 0), &shared(), within(now)), Finding::Spent);
+        }
+    }
+
+    #[test]
     fn ten_thousand_successes_on_a_perfect_clock_leave_the_drift_at_zero() {
         let mut drift = Drift::default();
         for _ in 0..10_000 {

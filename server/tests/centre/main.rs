@@ -17,4 +17,5 @@ mod mail;
 mod restart;
 mod resync;
 mod stage;
+mod time;
 mod vaults;
