@@ -11,6 +11,7 @@ mod fuzz;
 mod mails;
 mod needs;
 mod packages;
+mod platforms;
 mod processes;
 mod run;
 mod summary;
@@ -24,6 +25,7 @@ const USAGE: &str = "\
 cargo xtask run [--headless]      centre, portal and app on this machine; without a display, the whole path by itself
 cargo xtask test [part…]          everything, or some of: format lints units app vectors model centre faults journeys
                                   (faults --schedules N: other than 2,000)
+cargo xtask platforms [windows] [android] [ios] [macos]   what can be proved of them here: compiled, parsed, run in wine
 cargo xtask fuzz [target…] [--seconds N]   every parser of untrusted bytes, 60 s each
 cargo xtask check                 for daily work: formatting, lints, unit tests, types of ui
 cargo xtask bench [part] [--json FILE]   times, rates and sizes, medians of several rounds; parts: centre app enrol
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         ["run", rest @ ..] => Checkout::find().and_then(|here| run::run(&here, rest)),
         ["test", rest @ ..] => Checkout::find().and_then(|here| test::test(&here, rest)),
         ["check"] => Checkout::find().and_then(|here| check::check(&here)),
+        ["platforms", rest @ ..] => Checkout::find().and_then(|here| platforms::platforms(&here, rest)),
         ["fuzz", rest @ ..] => Checkout::find().and_then(|here| fuzz::fuzz(&here, rest)),
         ["bench", rest @ ..] => Checkout::find().and_then(|here| bench::bench(&here, rest)),
         ["doctor"] => doctor::doctor(),

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::needs::NEEDS;
+use crate::platforms::needs::NEEDS as OF_OTHER_PLATFORMS;
 
 /// What a need is for. A task names the purposes that it serves.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,12 @@ pub(crate) enum For {
     Vectors,
     /// The types of `ui/`.
     Types,
+    /// The checks of platforms that this machine is not.
+    Platforms,
+    /// Those of Windows.
+    Windows,
+    /// Those of Android.
+    Android,
 }
 
 /// How to see that it is there.
@@ -36,6 +43,8 @@ pub(crate) enum Seen {
     Font,
     /// Debian's Python can import it.
     Module(&'static str),
+    /// All of these files are there.
+    Files(&'static [&'static str]),
 }
 
 /// Something that has to be on the machine.
@@ -69,6 +78,7 @@ impl Need {
             Seen::Module(name) => {
                 answers(Command::new("/usr/bin/python3").args(["-c", &format!("import {name}")]))
             }
+            Seen::Files(paths) => paths.iter().all(|path| Path::new(path).is_file()),
         }
     }
 
@@ -90,7 +100,7 @@ impl Need {
     }
 }
 
-/// Every need of this system, for `doctor`.
+/// Every need of this system, for `doctor`; those of the other platforms' checks are told when they are started.
 pub(crate) fn all() -> impl Iterator<Item = &'static Need> {
     // On Windows and macOS the window, the keyring and the display belong to the system.
     NEEDS.iter().filter(|need| cfg!(target_os = "linux") || need.serves == [For::Lints])
@@ -124,7 +134,8 @@ pub(crate) fn ensure(purposes: &[For]) -> Result<(), String> {
 }
 
 fn missing(purposes: &[For]) -> Vec<&'static Need> {
-    all().filter(|need| need.serves.iter().any(|p| purposes.contains(p)) && !need.is_present()).collect()
+    let all = all().chain(OF_OTHER_PLATFORMS);
+    all.filter(|need| need.serves.iter().any(|p| purposes.contains(p)) && !need.is_present()).collect()
 }
 
 fn install(packages: &[&str]) -> Result<(), String> {
@@ -204,7 +215,7 @@ mod tests {
 
     #[test]
     fn every_need_says_why_and_how_to_get_it() {
-        for need in NEEDS {
+        for need in NEEDS.iter().chain(OF_OTHER_PLATFORMS) {
             assert!(
                 !need.why.is_empty() && !need.elsewhere.is_empty() && !need.serves.is_empty(),
                 "{}",

@@ -15,6 +15,8 @@ const SERVICE: &str = "example.warifu.app";
 pub(crate) const LARGEST: usize = 2_560;
 
 type Connect = dyn Fn() -> Result<Arc<CredentialStore>, Error> + Send + Sync;
+/// What a store is told of a secret besides its name.
+type Modifiers = HashMap<&'static str, &'static str>;
 
 /// The keyring. Connects anew for every call: the keyring may have been started, stopped or unlocked in between.
 #[derive(Clone)]
@@ -22,12 +24,18 @@ pub(crate) struct Keyring {
     connect: Arc<Connect>,
     is_locked: fn(&str, &str) -> bool,
     is_open: fn() -> Result<(), Failure>,
+    modifiers: Option<Modifiers>,
 }
 
 impl Keyring {
     /// This platform's.
     pub(crate) fn native() -> Self {
-        Self { connect: Arc::new(native_store), is_locked: native_is_locked, is_open: native_is_open }
+        Self {
+            connect: Arc::new(native_store),
+            is_locked: native_is_locked,
+            is_open: native_is_open,
+            modifiers: native_modifiers(),
+        }
     }
 
     /// One that `connect` leads to and that has no lock.
@@ -35,7 +43,12 @@ impl Keyring {
     pub(crate) fn reached_by(
         connect: impl Fn() -> Result<Arc<CredentialStore>, Error> + Send + Sync + 'static,
     ) -> Self {
-        Self { connect: Arc::new(connect), is_locked: |_, _| false, is_open: || Ok(()) }
+        Self {
+            connect: Arc::new(connect),
+            is_locked: |_, _| false,
+            is_open: || Ok(()),
+            modifiers: None,
+        }
     }
 
     /// Puts a secret, in place of the one that was there, and reads it back: some keyrings forget without a word.
@@ -85,7 +98,7 @@ impl Keyring {
 
     fn entry(&self, name: &str) -> Result<Entry, Failure> {
         let store = (self.connect)().map_err(|why| failure(&why))?;
-        store.build(SERVICE, name, modifiers().as_ref()).map_err(|why| failure(&why))
+        store.build(SERVICE, name, self.modifiers.as_ref()).map_err(|why| failure(&why))
     }
 }
 
@@ -159,10 +172,8 @@ fn native_is_open() -> Result<(), Failure> {
     Ok(())
 }
 
-fn modifiers() -> Option<HashMap<&'static str, &'static str>> {
-    if cfg!(test) {
-        None
-    } else if cfg!(target_os = "linux") {
+fn native_modifiers() -> Option<Modifiers> {
+    if cfg!(target_os = "linux") {
         Some(HashMap::from([("label", "ワンタイムパスワード (Warifu)")]))
     } else if cfg!(target_os = "windows") {
         // The default would roam to the user's other machines.
@@ -184,6 +195,23 @@ mod tests {
         let keyring = Keyring::reached_by(|| Ok(keyring_core::mock::Store::new()?));
         assert!(keyring.put("slot-1", &[1; LARGEST + 1]).is_err());
         assert_eq!(keyring.put("slot-1", &[1; LARGEST]).err(), None);
+    }
+
+    /// The real one of the system that the test runs on.
+    #[cfg(target_os = "windows")]
+    #[test]
+    fn credential_manager_keeps_the_longest_secret_on_this_machine_only_and_gives_it_up() {
+        let (keyring, name) = (Keyring::native(), format!("test-{}", std::process::id()));
+        for secret in [&[7; 24][..], &[8; LARGEST]] {
+            assert_eq!(keyring.put(&name, secret), Ok(()));
+            assert_eq!(keyring.fetch(&name, false), Ok(Some(secret.to_vec())));
+        }
+        let entry = keyring.entry(&name).unwrap();
+        assert_eq!(entry.get_attributes().unwrap()["persistence"], "Local");
+        assert!(entry.set_secret(&[9; LARGEST + 1]).is_err(), "the limit is the store's own");
+        assert_eq!(keyring.take_out(&name), Ok(()));
+        assert_eq!(keyring.fetch(&name, false), Ok(None));
+        assert_eq!(keyring.take_out(&name), Ok(()));
     }
 
     #[cfg(target_os = "linux")]
