@@ -10,6 +10,7 @@ mod enrol;
 #[cfg(feature = "qa")]
 pub mod headless;
 mod language;
+mod memory;
 mod refusal;
 mod session;
 mod setup_link;
@@ -32,6 +33,7 @@ use crate::setup_link::Offered;
 /// # Errors
 /// Those of the window toolkit: no display, no web view.
 pub fn run() -> tauri::Result<()> {
+    memory::lock_keys();
     let builder = alone(tauri::Builder::default());
     #[cfg(mobile)]
     let builder = builder.plugin(warifu_device::plugin());
