@@ -10,7 +10,8 @@ mod enrol;
 #[cfg(feature = "qa")]
 pub mod headless;
 mod language;
-mod memory;
+#[cfg(mobile)]
+pub mod phone;
 mod refusal;
 mod session;
 mod setup_link;
@@ -33,7 +34,6 @@ use crate::setup_link::Offered;
 /// # Errors
 /// Those of the window toolkit: no display, no web view.
 pub fn run() -> tauri::Result<()> {
-    memory::lock_keys();
     let builder = alone(tauri::Builder::default());
     #[cfg(mobile)]
     let builder = builder.plugin(warifu_device::plugin());
@@ -85,16 +85,6 @@ fn alone(app: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
 #[cfg(mobile)]
 fn alone(app: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
     app
-}
-
-/// What a phone calls when the app is opened.
-#[cfg(mobile)]
-#[tauri::mobile_entry_point]
-pub fn start() {
-    surroundings::forbid_dumps();
-    if let Err(why) = run() {
-        eprintln!("warifu: {why}");
-    }
 }
 
 fn set_up(app: &App) -> tauri::Result<()> {

@@ -4,4 +4,4 @@
 #![cfg(any(target_os = "android", target_os = "ios"))]
 
 // Named, so that the symbols which the phone looks for are linked.
-pub use warifu_app::start;
+pub use warifu_app::phone::start;
