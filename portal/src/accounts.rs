@@ -7,6 +7,7 @@ use warifu_core::ids::MemberId;
 
 use crate::password::{Hash, Typed};
 use crate::store::members::Member;
+use crate::store::people;
 use crate::store::{Store, StoreError};
 
 /// What an operator says about a new member.
@@ -17,6 +18,8 @@ pub struct NewMember<'a> {
     pub login_id: &'a str,
     /// The name on the pages.
     pub name: &'a str,
+    /// How the name is read, for staff to search by; may be empty.
+    pub kana: &'a str,
     /// ログインパスワード, 8 characters or more.
     pub login_password: &'a str,
     /// 確認用パスワード, 6 to 12 letters or digits.
@@ -57,11 +60,11 @@ pub async fn add_member(store: &Store, new: NewMember<'_>) -> Result<(), Account
 /// [`AccountError`] when the database refuses.
 pub async fn add_demo_members(store: &Store) -> Result<(), AccountError> {
     let demo = [
-        ("m-0001", "demo0001", "仙北 太郎"),
-        ("m-0002", "demo0002", "仙北 花子"),
-        ("m-0003", "demo0003", "田沢 湖次郎"),
+        ("m-0001", "demo0001", "仙北 太郎", "センボク タロウ"),
+        ("m-0002", "demo0002", "仙北 花子", "センボク ハナコ"),
+        ("m-0003", "demo0003", "田沢 湖次郎", "タザワ コジロウ"),
     ];
-    for (member_id, login_id, name) in demo {
+    for (member_id, login_id, name, kana) in demo {
         if store.member_by_login(login_id.to_owned()).await?.is_none() {
             let (login_password, confirmation_password) = (DEMO_LOGIN_PASSWORD, DEMO_CONFIRMATION_PASSWORD);
             store
@@ -69,6 +72,7 @@ pub async fn add_demo_members(store: &Store) -> Result<(), AccountError> {
                     member_id,
                     login_id,
                     name,
+                    kana,
                     login_password,
                     confirmation_password,
                 })?)
@@ -87,14 +91,20 @@ fn checked(new: &NewMember<'_>) -> Result<Member, AccountError> {
     const UNHASHED: AccountError = AccountError::Refused("the password cannot be hashed");
     let id = MemberId::try_from(new.member_id.to_owned())
         .map_err(|_| AccountError::Refused("a member ID is 1 to 64 of A-Z a-z 0-9 . _ -"))?;
+    if people::is_staffs(new.member_id) {
+        return Err(AccountError::Refused(
+            "member IDs that begin with \"staff.\" are kept for staff accounts",
+        ));
+    }
     let login_id = login_id(new.login_id);
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
     if !(4..=32).contains(&login_id.len()) || !login_id.bytes().all(allowed) {
         return Err(AccountError::Refused("a login ID is 4 to 32 of a-z 0-9 . _ -"));
     }
     let name = new.name.trim();
-    if !(1..=64).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        return Err(AccountError::Refused("a name is 1 to 64 characters"));
+    let is_line = |text: &str| text.chars().count() <= 64 && !text.chars().any(char::is_control);
+    if name.is_empty() || !is_line(name) || !is_line(new.kana) {
+        return Err(AccountError::Refused("a name is 1 to 64 characters, its reading at most 64"));
     }
     let (login, confirmation) = (Typed::new(new.login_password), Typed::new(new.confirmation_password));
     if !(8..=128).contains(&new.login_password.chars().count()) {
@@ -107,6 +117,7 @@ fn checked(new: &NewMember<'_>) -> Result<Member, AccountError> {
         id,
         login_id,
         name: name.to_owned(),
+        kana: people::kana(new.kana),
         login_hash: Hash::of(&login).map_err(|_| UNHASHED)?,
         confirmation_hash: Hash::of(&confirmation).map_err(|_| UNHASHED)?,
     })
@@ -120,6 +131,7 @@ mod tests {
         member_id: "m-1",
         login_id: "Ｔａｒｏ01",
         name: "仙北 太郎",
+        kana: "せんぼく たろう",
         login_password: "correct-horse",
         confirmation_password: "kakunin1",
     };
@@ -137,6 +149,7 @@ mod tests {
         let store = Store::in_memory().unwrap();
         for bad in [
             NewMember { member_id: "m/1", ..FINE },
+            NewMember { member_id: "staff.staff01", ..FINE },
             NewMember { login_id: "abc", ..FINE },
             NewMember { name: " ", ..FINE },
             NewMember { login_password: "short", ..FINE },

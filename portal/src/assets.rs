@@ -13,6 +13,7 @@ use crate::look::Accent;
 
 const TOKENS: &str = include_str!("../assets/tokens.css");
 const PAGES: &str = include_str!("../assets/pages.css");
+const STAFF: &str = include_str!("../assets/staff.css");
 const ICON: &str = include_str!("../../icons/icon.svg");
 
 /// The files, made once at start.
@@ -20,18 +21,22 @@ pub(crate) struct Assets {
     files: Vec<(String, &'static str, String)>,
     /// The sheets' addresses, in the order in which they apply.
     pub(crate) styles: Vec<String>,
+    /// The one that the staff's pages have besides.
+    pub(crate) staff_style: String,
     pub(crate) icon: String,
 }
 
 impl Assets {
     pub(crate) fn new(accent: Accent) -> Self {
-        let mut assets = Self { files: Vec::new(), styles: Vec::new(), icon: String::new() };
+        let mut assets =
+            Self { files: Vec::new(), styles: Vec::new(), staff_style: String::new(), icon: String::new() };
         for (name, text) in
             [("tokens", TOKENS.to_owned()), ("accent", accent.sheet()), ("pages", PAGES.to_owned())]
         {
             let address = assets.add(name, "css", "text/css; charset=utf-8", text);
             assets.styles.push(address);
         }
+        assets.staff_style = assets.add("staff", "css", "text/css; charset=utf-8", STAFF.to_owned());
         assets.icon = assets.add("icon", "svg", "image/svg+xml", ICON.to_owned());
         assets
     }

@@ -12,7 +12,7 @@ use warifu_core::ids::{MemberId, RequestId};
 use warifu_core::wire::Refusal;
 use warifu_core::wire::bank::{
     Answer, CancelRequest, CodeRequest, IssueRequest, Issued, MailAddress, MemberStatus, Purpose,
-    ReaddressRequest, Registration, ResendRequest, VerifyRequest,
+    ReaddressRequest, Registration, ReinstateRequest, ResendRequest, VerifyRequest,
 };
 
 use crate::config;
@@ -139,6 +139,14 @@ impl Centre {
     ) -> Result<Answer, CentreError> {
         let request = CodeRequest { request_id: id, code: code.to_owned() };
         self.ask(Method::POST, member, Some("revoke"), Some(&request)).await
+    }
+
+    pub(crate) async fn reinstate(
+        &self,
+        member: &MemberId,
+        request: &ReinstateRequest,
+    ) -> Result<MemberStatus, CentreError> {
+        self.ask(Method::POST, member, Some("reinstate"), Some(request)).await
     }
 
     pub(crate) async fn verify(

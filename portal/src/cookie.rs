@@ -1,4 +1,4 @@
-//! Owns the three cookies: their names, their attributes, how they are read and set.
+//! Owns the cookies: their names, their attributes, how they are read and set.
 //! Refuses to know what stands behind them.
 //! Invariant: HttpOnly and SameSite=Strict always; over https also Secure and the prefix `__Host-`.
 
@@ -16,6 +16,10 @@ pub(crate) enum Jar {
     Visitor,
     /// Marks a browser in which this member signed in before, so that strangers' guesses do not slow it down.
     Device,
+    /// The session of a member of staff; a member's is none of these, and the other way round.
+    Staff,
+    /// As `Device`, for staff.
+    StaffDevice,
 }
 
 const YEAR: u32 = 31_536_000;
@@ -26,6 +30,8 @@ impl Jar {
             Self::Session => "warifu-session",
             Self::Visitor => "warifu-visitor",
             Self::Device => "warifu-device",
+            Self::Staff => "warifu-staff",
+            Self::StaffDevice => "warifu-staff-device",
         };
         if https { format!("__Host-{name}") } else { name.to_owned() }
     }
@@ -39,7 +45,11 @@ impl Jar {
     }
 
     pub(crate) fn set(self, to: &mut HeaderMap, token: &Token, https: bool) {
-        let age = if self == Self::Device { format!("; Max-Age={YEAR}") } else { String::new() };
+        let age = if matches!(self, Self::Device | Self::StaffDevice) {
+            format!("; Max-Age={YEAR}")
+        } else {
+            String::new()
+        };
         self.write(to, &token.cookie(), &age, https);
     }
 

@@ -29,6 +29,10 @@ pub(crate) enum Failure {
     TooLarge,
     /// The form does not come from a page given to this session.
     Forged,
+    /// Whoever asks belongs on another page: to sign in, or to finish a sign-in.
+    Elsewhere(&'static str),
+    /// The role of this member of staff does not allow it.
+    NotAllowed,
     /// Nobody is signed in; `ended`: somebody was.
     SignIn { ended: bool },
     /// The password was right, the code is still owed.
@@ -88,6 +92,7 @@ impl IntoResponse for Failure {
             Self::SignIn { ended: true } => Redirect::to("/sign-in?ended").into_response(),
             Self::SignIn { ended: false } => Redirect::to("/sign-in").into_response(),
             Self::CodeOwed => Redirect::to("/sign-in/code").into_response(),
+            Self::Elsewhere(place) => Redirect::to(place).into_response(),
             failure => {
                 let mut response = failure.status().into_response();
                 response.extensions_mut().insert(Reported(Arc::new(failure)));
@@ -105,8 +110,8 @@ impl Failure {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Forged => StatusCode::FORBIDDEN,
-            Self::SignIn { .. } | Self::CodeOwed => StatusCode::SEE_OTHER,
+            Self::Forged | Self::NotAllowed => StatusCode::FORBIDDEN,
+            Self::SignIn { .. } | Self::CodeOwed | Self::Elsewhere(_) => StatusCode::SEE_OTHER,
             Self::Away { cause: CentreError::Wait { status: 429, .. }, .. } | Self::TooManyMails => {
                 StatusCode::TOO_MANY_REQUESTS
             }
@@ -168,7 +173,12 @@ impl Failure {
                 "メール通知パスワードのメールを、短い間に何度も送信しました。入力された内容は残っています。",
                 "迷惑メールの設定をお確かめのうえ、1時間ほど待ってから、もう一度お試しください。",
             ),
-            Self::SignIn { .. } | Self::CodeOwed | Self::Internal(_) => (
+            Self::NotAllowed => (
+                "この操作は行えません",
+                "あなたの役割では、この画面を使うことができません。",
+                "役割の変更が必要なときは、システムの管理者にお申し出ください。",
+            ),
+            Self::SignIn { .. } | Self::CodeOwed | Self::Elsewhere(_) | Self::Internal(_) => (
                 "処理を終えられませんでした",
                 "システムに問題が起きました。お手続きが受け付けられたかどうかは、登録状況でご確認いただけます。",
                 LATER,
@@ -192,16 +202,17 @@ impl Failure {
         }
     }
 
-    /// The page for the visitor; the log has its line already.
-    pub(crate) fn page(&self, app: &App, number: &str) -> Response {
+    /// The page for the visitor, or for staff; the log has its line already.
+    pub(crate) fn page(&self, app: &App, is_staff: bool, number: &str) -> Response {
         let (title, sentence, next) = self.words();
         let (kept, back) = match self {
             Self::Away { kept, back, .. } => (*kept, *back),
             Self::TooManyMails => ("", "/otp/issue"),
-            _ => ("", "/"),
+            _ => ("", if is_staff { "/staff" } else { "/" }),
         };
         let next = self.wait().map_or_else(|| next.to_owned(), later);
-        let page = Page { shell: Shell::bare(app), title, sentence, kept, next: &next, back, number };
+        let shell = if is_staff { Shell::for_staff(app) } else { Shell::bare(app) };
+        let page = Page { shell, title, sentence, kept, next: &next, back, number };
         let mut response = render(self.status(), &page).unwrap_or_else(|_| self.status().into_response());
         if let Some(seconds) = self.wait() {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

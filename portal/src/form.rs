@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
+use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use percent_encoding::percent_decode;
 use zeroize::Zeroizing;
@@ -19,6 +20,10 @@ use crate::token::Token;
 pub(crate) const MAX_FORM: usize = 16 * 1024;
 /// The longest text of one field, bytes.
 const MAX_FIELD: usize = 1024;
+/// Fields that are written in sentences: a line break in them is a blank.
+const PROSE: &[&str] = &["reason"];
+/// The longest of these, bytes: 400 characters of Japanese.
+const MAX_PROSE: usize = 1600;
 /// A form has to arrive within this time.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -53,7 +58,9 @@ impl Submitted {
         let mut fields = BTreeMap::new();
         for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let middle = pair.iter().position(|byte| *byte == b'=')?;
-            let (name, value) = (text(&pair[..middle])?, text(&pair[middle + 1..])?);
+            let name = text(&pair[..middle], MAX_FIELD)?;
+            let value = &pair[middle + 1..];
+            let value = if PROSE.contains(&&**name) { prose(value)? } else { text(value, MAX_FIELD)? };
             if fields.insert(name.to_string(), value).is_some() {
                 return None;
             }
@@ -62,17 +69,37 @@ impl Submitted {
     }
 
     /// Passes a form that came from a page given to the owner of `token` and has the fields `names`, no more, no less.
-    pub(crate) fn verified(mut self, token: &Token, names: &[&str]) -> Result<Form, Failure> {
+    pub(crate) fn verified(self, token: &Token, names: &[&str]) -> Result<Form, Failure> {
+        self.verified_with_choice(token, names, None)
+    }
+
+    /// The same, for a form that has a choice `choice` besides: a browser leaves it out until one is made.
+    pub(crate) fn verified_with_choice(
+        mut self,
+        token: &Token,
+        names: &[&str],
+        choice: Option<&str>,
+    ) -> Result<Form, Failure> {
         let csrf = self.0.remove("csrf").ok_or(Failure::Forged)?;
         if !token.is_csrf(&csrf) {
             return Err(Failure::Forged);
         }
+        let chosen = choice.and_then(|choice| self.0.remove_entry(choice));
         if self.0.len() == names.len() && names.iter().all(|name| self.0.contains_key(*name)) {
+            self.0.extend(chosen);
             Ok(Form(self.0))
         } else {
             Err(Failure::Malformed)
         }
     }
+}
+
+/// The text of a field in an address: a question that changes nothing and holds no secret. Empty when there is none.
+pub(crate) fn asked(uri: &Uri, name: &str) -> String {
+    let pairs = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+    let mut values = pairs.filter(|(found, _)| *found == name).map(|(_, value)| value);
+    let value = values.next().and_then(|value| text(value.as_bytes(), MAX_FIELD));
+    value.map(|value| value.trim().to_owned()).unwrap_or_default()
 }
 
 impl Form {
@@ -83,11 +110,26 @@ impl Form {
 }
 
 /// Strict where browsers are exact: valid UTF-8, no control characters, a bearable length.
-fn text(raw: &[u8]) -> Option<Zeroizing<String>> {
+fn text(raw: &[u8], longest: usize) -> Option<Zeroizing<String>> {
+    plain(decoded(raw)?, longest)
+}
+
+fn prose(raw: &[u8]) -> Option<Zeroizing<String>> {
+    let lines = decoded(raw)?;
+    plain(
+        Zeroizing::new(lines.split(['\r', '\n']).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ")),
+        MAX_PROSE,
+    )
+}
+
+fn decoded(raw: &[u8]) -> Option<Zeroizing<String>> {
     let spaced = Zeroizing::new(raw.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect::<Vec<u8>>());
-    let text = Zeroizing::new(percent_decode(&spaced).decode_utf8().ok()?.into_owned());
+    Some(Zeroizing::new(percent_decode(&spaced).decode_utf8().ok()?.into_owned()))
+}
+
+fn plain(text: Zeroizing<String>, longest: usize) -> Option<Zeroizing<String>> {
     let is_plain = !text.chars().any(|c| c.is_control() && c != '\t');
-    (text.len() <= MAX_FIELD && is_plain).then_some(text)
+    (text.len() <= longest && is_plain).then_some(text)
 }
 
 #[cfg(test)]
@@ -101,6 +143,18 @@ mod tests {
             assert!(Submitted::parse(bad.as_bytes()).is_none(), "{bad}");
         }
         assert!(Submitted::parse(b"a=\xff").is_none());
+        for bad in ["reason=%00", "reason=%ff", &format!("reason={}", "x".repeat(MAX_PROSE + 1))] {
+            assert!(Submitted::parse(bad.as_bytes()).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_question_in_an_address_is_read_and_nonsense_is_empty() {
+        let ask = |query: &str| asked(&format!("/staff?{query}").parse().unwrap(), "q");
+        assert_eq!(ask("q=%E4%BB%99%E5%8C%97+%20&x=1"), "仙北");
+        for empty in ["", "q", "q=", "q=%ff", "q=%00", "Q=1", "&&=", &format!("q={}", "x".repeat(1_025))] {
+            assert_eq!(ask(empty), "", "{empty}");
+        }
     }
 
     #[test]
@@ -109,6 +163,8 @@ mod tests {
         let submit =
             |rest: &str| Submitted::parse(format!("csrf={}{rest}", token.csrf()).as_bytes()).unwrap();
         assert_eq!(submit("&a=%E3%81%82+b").verified(&token, &["a"]).ok().unwrap().text("a"), "あ b");
+        let prose = submit("&reason=%E3%81%82%0d%0a%0d%0ab").verified(&token, &["reason"]).ok().unwrap();
+        assert_eq!(prose.text("reason"), "あ b");
         assert!(matches!(submit("").verified(&token, &["a"]), Err(Failure::Malformed)));
         assert!(matches!(submit("&a=1&b=2").verified(&token, &["a"]), Err(Failure::Malformed)));
         assert!(matches!(submit("&a=1").verified(&Token::generate(), &["a"]), Err(Failure::Forged)));

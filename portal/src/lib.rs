@@ -15,16 +15,25 @@ mod look;
 mod member;
 mod page;
 mod password;
+mod patience;
 mod post;
+mod qr;
 mod routes;
 mod session;
+mod shell;
+mod staff;
+pub mod staff_accounts;
+mod start_password_twice;
 pub mod store;
 mod token;
+mod typed_code;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use warifu_core::ids::MemberId;
+use warifu_core::wire::bank::MemberStatus;
 
 pub use crate::routes::router;
 
@@ -56,25 +65,38 @@ pub enum StartError {
     /// Hashing.
     #[error("passwords cannot be hashed: {0}")]
     Hashing(String),
-    /// The demo's members.
-    #[error("the demo's members: {0}")]
+    /// The demo's accounts.
+    #[error("the demo's accounts: {0}")]
     Demo(#[from] accounts::AccountError),
 }
 
 impl App {
-    /// Puts the portal together. With `config.demo`, the demo's members are made unless they are there.
+    /// Puts the portal together. With `config.demo`, the demo's members and staff are made unless they are there.
     ///
     /// # Errors
     /// [`StartError`] when a part cannot be made.
     pub async fn new(config: Config, clock: Clock, store: Store) -> Result<Self, StartError> {
         if config.demo {
             accounts::add_demo_members(&store).await?;
+            staff_accounts::add_demo_staff(&store, clock.now()).await?;
         }
         let centre = centre::Centre::new(&config.centre).map_err(|e| StartError::Centre(e.to_string()))?;
         let passwords = password::Comparer::new().map_err(|e| StartError::Hashing(e.to_string()))?;
         let post = Arc::new(post::Post::new(&config).map_err(|e| StartError::Mail(e.to_string()))?);
         let assets = Arc::new(assets::Assets::new(config.institution.accent));
         Ok(Self { config: Arc::new(config), clock, store, centre, passwords, post, assets })
+    }
+
+    /// Asks the centre about somebody, and keeps the serial for staff to search by.
+    pub(crate) async fn status(&self, member: &MemberId) -> Result<MemberStatus, centre::CentreError> {
+        let status = self.centre.status(member).await?;
+        let living = status.token.as_ref().map(|token| &token.serial);
+        if let Some(serial) = living.or(status.ended.as_ref().map(|end| &end.serial))
+            && let Err(error) = self.store.note_serial(serial, member).await
+        {
+            tracing::warn!(%error, "a serial cannot be kept for the search");
+        }
+        Ok(status)
     }
 
     /// Tries every mail whose turn has come, once: what [`serve`] does by itself, for tests.

@@ -2,6 +2,8 @@
 //! Refuses to know pages.
 //! Invariant: stdout carries the one line that says where it listens; everything else goes to stderr.
 
+mod operator;
+
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,6 +41,9 @@ enum Command {
     Serve(Box<Flags>),
     /// Make a member's account; reads the login password and the confirmation password from stdin, a line each
     AddMember(NewAccount),
+    /// Make, list and disable the accounts of staff, who work at /staff
+    #[command(subcommand)]
+    Staff(operator::Staff),
     /// Print a settings file with every setting explained
     ExampleConfig,
 }
@@ -57,6 +62,9 @@ struct NewAccount {
     /// The member's name as the pages show it
     #[arg(long)]
     name: String,
+    /// How the name is read, in kana, for staff to search by
+    #[arg(long, default_value = "")]
+    kana: String,
 }
 
 fn main() -> ExitCode {
@@ -74,6 +82,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Serve(flags) => runtime.block_on(run(*flags)),
         Command::AddMember(new) => runtime.block_on(add(&new)),
+        Command::Staff(command) => runtime.block_on(operator::run(command)),
         Command::ExampleConfig => std::io::stdout().write_all(EXAMPLE.as_bytes()).map_err(Into::into),
     };
     match done {
@@ -120,6 +129,7 @@ async fn add(new: &NewAccount) -> Done {
         member_id: &new.member_id,
         login_id: &new.login_id,
         name: &new.name,
+        kana: &new.kana,
         login_password: &login_password,
         confirmation_password: &confirmation_password,
     };

@@ -1,4 +1,4 @@
-//! Owns what all pages share: the shell around them, their fields, the summary of what is wrong.
+//! Owns what all pages share inside their shell: their fields, the summary of what is wrong.
 //! Refuses to know any single screen.
 //! Invariant: text reaches HTML only through askama's escaping; a field's problem stands beside it and in the summary.
 
@@ -7,87 +7,8 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
 use warifu_core::time::UnixMillis;
 
-use crate::App;
 use crate::failure::Failure;
-use crate::session::SignedIn;
-
-/// Which entry of the global navigation a page belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Here {
-    /// トップページ
-    Top,
-    /// ワンタイムパスワード申請
-    Otp,
-}
-
-/// What surrounds a page.
-pub(crate) struct Shell {
-    pub(crate) name: String,
-    pub(crate) site: String,
-    pub(crate) phone: String,
-    pub(crate) phone_hours: String,
-    pub(crate) styles: Vec<String>,
-    pub(crate) icon: String,
-    pub(crate) demo: bool,
-    pub(crate) member: Option<Bar>,
-}
-
-/// What a signed-in member sees above each page.
-pub(crate) struct Bar {
-    pub(crate) name: String,
-    pub(crate) csrf: String,
-    pub(crate) here: Here,
-}
-
-impl Shell {
-    /// For a page that belongs to nobody.
-    pub(crate) fn bare(app: &App) -> Self {
-        let institution = &app.config.institution;
-        Self {
-            name: institution.name.clone(),
-            site: institution.site.clone(),
-            phone: institution.phone.clone(),
-            phone_hours: institution.phone_hours.clone(),
-            styles: app.assets.styles.clone(),
-            icon: app.assets.icon.clone(),
-            demo: app.config.demo,
-            member: None,
-        }
-    }
-
-    /// For a page of a signed-in member.
-    pub(crate) fn of(app: &App, who: &SignedIn, here: Here) -> Self {
-        let bar = Bar { name: who.member.name.clone(), csrf: who.token.csrf(), here };
-        Self { member: Some(bar), ..Self::bare(app) }
-    }
-
-    /// The form key of a signed-in member's page.
-    pub(crate) fn csrf(&self) -> &str {
-        self.member.as_ref().map_or("", |bar| &bar.csrf)
-    }
-
-    pub(crate) fn is_top(&self) -> bool {
-        self.member.as_ref().is_some_and(|bar| bar.here == Here::Top)
-    }
-
-    pub(crate) fn is_otp(&self) -> bool {
-        self.member.as_ref().is_some_and(|bar| bar.here == Here::Otp)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn sample() -> Self {
-        Self {
-            name: "仙北信用組合".to_owned(),
-            site: "インターネットバンキング".to_owned(),
-            phone: "0187-00-0000".to_owned(),
-            phone_hours: "平日 9:00～17:00".to_owned(),
-            styles: vec!["/assets/pages.css".to_owned()],
-            icon: "/assets/icon.svg".to_owned(),
-            demo: true,
-            member: Some(Bar { name: "仙北 太郎".to_owned(), csrf: "key".to_owned(), here: Here::Otp }),
-        }
-    }
-}
+pub(crate) use crate::shell::{Desk, Here, Shell};
 
 /// What is wrong with a submitted form, in the order of its fields.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -124,7 +45,13 @@ impl Problems {
         self.0.iter()
     }
 
-    fn of(&self, field: &str) -> Option<String> {
+    /// Whether something is wrong with this field.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.0.iter().any(|problem| problem.field == field)
+    }
+
+    /// What is wrong with this field.
+    pub(crate) fn of(&self, field: &str) -> Option<String> {
         self.0.iter().find(|problem| problem.field == field).map(|problem| problem.words.clone())
     }
 }
@@ -142,6 +69,7 @@ pub(crate) struct Field {
     pub(crate) autocomplete: &'static str,
     pub(crate) problem: Option<String>,
     pub(crate) is_code: bool,
+    pub(crate) is_optional: bool,
 }
 
 impl Field {
@@ -173,6 +101,11 @@ impl Field {
             ..Self::password("confirmation_password", "確認用パスワード", "半角英数字6～12桁")
         }
         .told(problems)
+    }
+
+    /// A text that its form can do without.
+    pub(crate) fn optional(self) -> Self {
+        Self { is_optional: true, ..self }
     }
 
     pub(crate) fn filled(self, value: &str) -> Self {

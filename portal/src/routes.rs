@@ -1,6 +1,6 @@
-//! Owns the whole URL table.
+//! Owns the whole URL table; the staff's part of it stands in `staff`.
 //! Refuses to know what a page does.
-//! Invariant: what GET reaches changes nothing.
+//! Invariant: what GET reaches changes nothing; that staff looked at a member is noted in their log.
 
 use axum::Router;
 use axum::extract::State;
@@ -18,6 +18,7 @@ use crate::member::{
     activate, cancel, code, confirm, issue, issued, mail_again, menu, readdress, resend, revoke, sign_in,
     sign_out, stop, top,
 };
+use crate::staff;
 
 /// Everything the portal answers.
 pub fn router(app: App) -> Router {
@@ -41,6 +42,7 @@ pub fn router(app: App) -> Router {
         .route("/otp/revoke", get(revoke::show_revoke).post(revoke::submit_revoke))
         .route("/otp/revoke/done", get(revoke::show_revoked))
         .route("/otp/cancel", get(cancel::show_cancel).post(cancel::submit_cancel))
+        .merge(staff::routes())
         .route("/assets/{file}", get(show_asset))
         .route("/health/live", get(async || "live\n"))
         .route("/health/ready", get(show_ready))

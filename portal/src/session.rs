@@ -101,7 +101,8 @@ async fn find(app: &App, headers: &HeaderMap) -> Result<Found, Failure> {
     Ok(session.map_or(Found::Ended, |session| Found::Living(token, session)))
 }
 
-fn lifetime(app: &App) -> Lifetime {
+/// For how long sessions live here.
+pub(crate) fn lifetime(app: &App) -> Lifetime {
     let limits = &app.config.limits;
     Lifetime {
         idle: i64::from(limits.idle_minutes) * 60_000,

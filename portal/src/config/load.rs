@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{BankKey, Centre, Config, ConfigError, Flags, Institution, Limits, Mail};
+use super::{BankKey, Centre, Config, ConfigError, Flags, Institution, Limits, Mail, Staff};
 
 /// The settings of the demo institution, under whatever a file says.
 const DEMO: &str = include_str!("../../demo.toml");
@@ -24,6 +24,8 @@ struct File {
     mail: FileMail,
     #[serde(default)]
     limits: Limits,
+    #[serde(default)]
+    staff: Staff,
 }
 
 #[derive(Default, Deserialize)]
@@ -80,6 +82,7 @@ impl Config {
                 from: file.mail.from.parse().map_err(|_| setting("mail.from is not a mail sender"))?,
             },
             limits: file.limits,
+            staff: file.staff,
             demo: flags.demo,
         };
         config.check()?;
@@ -105,6 +108,7 @@ impl Config {
                 from: file.mail.from.parse().map_err(|_| setting("mail.from is not a mail sender"))?,
             },
             limits: file.limits,
+            staff: file.staff,
             demo: true,
         };
         config.check()?;
@@ -201,6 +205,7 @@ mod tests {
     fn the_example_is_a_complete_settings_file() {
         let file: File = parse("example", EXAMPLE).unwrap().try_into().unwrap();
         assert_eq!(file.limits.without_token_yen, 200_000);
+        assert!(!file.staff.second_approval);
     }
 
     #[test]

@@ -76,6 +76,8 @@ pub struct Config {
     pub mail: Mail,
     /// Limits and times.
     pub limits: Limits,
+    /// How the staff work.
+    pub staff: Staff,
     /// Whether demo members exist and the pages say 見本.
     pub demo: bool,
 }
@@ -169,6 +171,14 @@ impl Default for Limits {
             longest_wait_minutes: 15,
         }
     }
+}
+
+/// How the staff work.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Staff {
+    /// Whether 停止解除 needs the approval of another person.
+    pub second_approval: bool,
 }
 
 fn site() -> String {

@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::{IssueState, MemberStatus, Registration, Verdict};
 
-use super::typed_code;
 use crate::App;
 use crate::centre::CentreError;
 use crate::failure::Failure;
@@ -17,6 +16,7 @@ use crate::page::{Field, Here, Problems, Shell, render, status_of};
 use crate::routes::Page;
 use crate::session::SignedIn;
 use crate::token::Token;
+use crate::typed_code;
 
 #[derive(Template)]
 #[template(path = "pages/activate.html")]
@@ -44,7 +44,7 @@ const VOID: &str = "このトークンは無効になりました。トークン
 
 /// `GET /otp/activate`
 pub(crate) async fn show_activate(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.centre.status(&who.member.id).await.map_err(away)?;
+    let status = app.status(&who.member.id).await.map_err(away)?;
     if status.registration != Registration::Issued {
         return Ok(Redirect::to("/otp").into_response());
     }
@@ -70,7 +70,7 @@ pub(crate) async fn submit_activate(State(app): State<App>, who: SignedIn, form:
     }
 
     // Another tab, or a click before this one, may have done what was asked for.
-    let status = app.centre.status(&who.member.id).await.map_err(away)?;
+    let status = app.status(&who.member.id).await.map_err(away)?;
     match status.registration {
         Registration::Active => Ok(Redirect::to("/otp/activate/done").into_response()),
         Registration::Issued if !problems.is_empty() => {
@@ -86,7 +86,7 @@ pub(crate) async fn submit_activate(State(app): State<App>, who: SignedIn, form:
 
 /// `GET /otp/activate/done`
 pub(crate) async fn show_activated(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.centre.status(&who.member.id).await;
+    let status = app.status(&who.member.id).await;
     let kept = "利用開始の手続きは済んでいます。";
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/otp/activate/done" })?;
     if status.registration != Registration::Active {

@@ -25,7 +25,7 @@ struct Cancel {
 
 /// `GET /otp/cancel`
 pub(crate) async fn show_cancel(State(app): State<App>, who: SignedIn) -> Page {
-    if app.centre.status(&who.member.id).await?.registration != Registration::Issued {
+    if app.status(&who.member.id).await?.registration != Registration::Issued {
         return Ok(Redirect::to("/otp").into_response());
     }
     let shell = Shell::of(&app, &who, Here::Otp);

@@ -8,16 +8,18 @@ use axum::http::header::HeaderMap;
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::{Purpose, Verdict};
 
-use super::{sign_in, suspended, typed_code};
+use super::{sign_in, suspended};
 use crate::App;
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::page::{Field, Problems, Shell, render, status_of};
+use crate::patience;
 use crate::routes::Page;
 use crate::session::{self, Owing};
 use crate::store::sessions::Stage;
 use crate::token::Token;
+use crate::typed_code;
 
 #[derive(Template)]
 #[template(path = "pages/code.html")]
@@ -82,7 +84,14 @@ pub(crate) async fn submit_code(
             let device = Jar::Device.read(&headers, app.config.is_https());
             let response =
                 session::open(&app, &who.member, Stage::In, Redirect::to("/").into_response()).await?;
-            return sign_in::remember(&app, &who.member.login_id, device, response).await;
+            return patience::remember(
+                &app,
+                Jar::Device,
+                sign_in::login(&who.member.login_id),
+                device,
+                response,
+            )
+            .await;
         }
         Verdict::Wrong if answer.wrong_left == Some(0) => {
             return session::close(&app, &who.token, suspended::page(&app)?).await;

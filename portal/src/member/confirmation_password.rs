@@ -4,10 +4,10 @@
 
 use warifu_core::encoding::sha256;
 
-use super::sign_in;
 use crate::App;
 use crate::failure::Failure;
 use crate::password::Typed;
+use crate::patience;
 use crate::session::SignedIn;
 use crate::store::guesses::{Kind, Turn};
 use crate::token::TokenId;
@@ -27,9 +27,9 @@ pub(super) fn shape(typed: &Typed) -> Option<&'static str> {
 pub(super) async fn check(app: &App, who: &SignedIn, typed: Typed) -> Result<Option<String>, Failure> {
     let subject: TokenId = sha256(&["confirmation".into(), who.member.id.as_str().into()]);
     let turn =
-        app.store.begin_guess(Kind::Confirmation, subject, sign_in::patience(app), app.clock.now()).await?;
+        app.store.begin_guess(Kind::Confirmation, subject, patience::patience(app), app.clock.now()).await?;
     let left = match turn {
-        Turn::Wait { ms } => return Ok(Some(sign_in::slow(ms))),
+        Turn::Wait { ms } => return Ok(Some(patience::slow(ms))),
         Turn::Go { left } => left,
     };
     if app.passwords.matches(Some(who.member.confirmation_hash.clone()), typed).await {

@@ -7,7 +7,7 @@ use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::ids::RequestId;
-use warifu_core::start_password::{BadStartPassword, StartPassword};
+use warifu_core::start_password::StartPassword;
 use warifu_core::wire::bank::{MailAddress, MemberStatus, Registration};
 
 use super::mail_twice::{self, MAIL, MAIL_AGAIN};
@@ -18,12 +18,10 @@ use crate::form::{Form, Submitted};
 use crate::page::{Field, Here, Problems, Shell, render, status_of};
 use crate::routes::Page;
 use crate::session::SignedIn;
+use crate::start_password_twice::{self, START, START_AGAIN};
 use crate::store::applications::Sending;
 use crate::store::drafts::Draft;
 use crate::token::Token;
-
-const START: &str = "start_password";
-const START_AGAIN: &str = "start_password_again";
 
 #[derive(Template)]
 #[template(path = "pages/issue.html")]
@@ -98,7 +96,7 @@ pub(super) fn seal_label(application: &RequestId) -> String {
 
 async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
     let kept = "入力されたメールアドレスは残っています。利用開始パスワードは、もう一度入力してください。";
-    let status = app.centre.status(&who.member.id).await;
+    let status = app.status(&who.member.id).await;
     status.map_err(|cause| Failure::Away { cause, kept, back: "/otp/issue" })
 }
 
@@ -113,32 +111,10 @@ fn senders(app: &App) -> Vec<String> {
 fn read(form: &Form, draft: &Draft) -> Result<(MailAddress, StartPassword), Problems> {
     let mut problems = Problems::default();
     let address = mail_twice::read(draft, &mut problems);
-    let chosen = StartPassword::choose(form.text(START));
-    if let Err(bad) = &chosen {
-        problems.add(START, start_password_words(*bad, form.text(START)));
-    }
-    let repeated = StartPassword::parse(form.text(START_AGAIN));
-    if form.text(START_AGAIN).trim().is_empty() {
-        problems.add(START_AGAIN, "確認のため、利用開始パスワードをもう一度入力してください。");
-    } else if let Ok(chosen) = &chosen
-        && repeated.map_or(true, |repeated| repeated.expose() != chosen.expose())
-    {
-        problems.add(START_AGAIN, "2回の入力が違っています。同じ利用開始パスワードを入力してください。");
-    }
+    let chosen = start_password_twice::read(form, &mut problems);
     match (address, chosen) {
-        (Some(address), Ok(chosen)) if problems.is_empty() => Ok((address, chosen)),
+        (Some(address), Some(chosen)) if problems.is_empty() => Ok((address, chosen)),
         _ => Err(problems),
-    }
-}
-
-fn start_password_words(bad: BadStartPassword, typed: &str) -> &'static str {
-    match bad {
-        _ if typed.trim().is_empty() => "利用開始パスワードを入力してください。",
-        BadStartPassword::NotDigits => "利用開始パスワードは数字だけで入力してください。",
-        BadStartPassword::Length => "利用開始パスワードは4～8桁の数字で入力してください。",
-        BadStartPassword::Trivial => {
-            "推測されやすい番号です。同じ数字の繰り返し（0000など）や、続き番号（1234など）は使えません。"
-        }
     }
 }
 
@@ -151,15 +127,8 @@ fn view(
     senders: Vec<String>,
 ) -> Issue {
     let [mail, mail_again] = mail_twice::fields(draft, &problems);
-    let start = |name, label, hint: &str| {
-        Field { inputmode: "numeric", ..Field::password(name, label, hint) }.told(&problems)
-    };
-    let fields = [
-        mail,
-        mail_again,
-        start(START, "利用開始パスワード", "4～8桁の数字。0000や1234のように推測されやすい番号は使えません"),
-        start(START_AGAIN, "利用開始パスワード（確認用）", "確認のため2回入力してください"),
-    ];
+    let [start, start_again] = start_password_twice::fields(&problems);
+    let fields = [mail, mail_again, start, start_again];
     Issue { shell, form: Token::generate().cookie(), notice, is_again, fields, problems, senders }
 }
 

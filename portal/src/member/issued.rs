@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
-use qrcode::{Color, EcLevel, QrCode};
 use warifu_core::setup_link::SetupLink;
 use warifu_core::wire::bank::{IssueState, MemberStatus};
 
@@ -14,6 +13,7 @@ use super::progress::Mailing;
 use crate::App;
 use crate::failure::Failure;
 use crate::page::{Here, Shell, minute, render};
+use crate::qr::Qr;
 use crate::routes::Page;
 use crate::session::SignedIn;
 
@@ -41,14 +41,6 @@ struct Facts {
     qr: Qr,
     until: String,
 }
-
-/// A QR code as the path of one SVG element, with the quiet zone that scanners need.
-struct Qr {
-    side: usize,
-    path: String,
-}
-
-const QUIET: usize = 4;
 
 /// `GET /otp/issue/done`
 pub(crate) async fn show_issued(
@@ -79,7 +71,7 @@ pub(crate) async fn show_print(State(app): State<App>, who: SignedIn) -> Page {
 
 async fn load(app: &App, who: &SignedIn, back: &'static str) -> Result<MemberStatus, Failure> {
     let kept = "トークンの発行は済んでいます。";
-    let status = app.centre.status(&who.member.id).await;
+    let status = app.status(&who.member.id).await;
     status.map_err(|cause| Failure::Away { cause, kept, back })
 }
 
@@ -96,19 +88,6 @@ fn facts(status: &MemberStatus) -> Result<Option<Facts>, Failure> {
         qr: Qr::of(&link)?,
         until: minute(issue.expires_at),
     }))
-}
-
-impl Qr {
-    fn of(text: &str) -> Result<Self, Failure> {
-        let code = QrCode::with_error_correction_level(text, EcLevel::M)
-            .map_err(|e| Failure::Internal(Box::new(e)))?;
-        let width = code.width();
-        let mut path = String::new();
-        for (at, _) in code.to_colors().iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
-            path.push_str(&format!("M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET));
-        }
-        Ok(Self { side: width + 2 * QUIET, path })
-    }
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ struct Door {
 
 /// `GET /otp`
 pub(crate) async fn show_menu(State(app): State<App>, who: SignedIn, OriginalUri(uri): OriginalUri) -> Page {
-    let status = app.centre.status(&who.member.id).await;
+    let status = app.status(&who.member.id).await;
     let status = status.map_err(|cause| Failure::Away {
         cause,
         kept: "お手続きは、途中のまま残っています。",

@@ -112,7 +112,8 @@ impl Fate {
     }
 }
 
-fn words(outcome: AttemptOutcome) -> &'static str {
+/// The true cause of what became of an attempt.
+pub(crate) fn words(outcome: AttemptOutcome) -> &'static str {
     match outcome {
         AttemptOutcome::Unfinished => {
             "初期設定は終わりませんでした。利用開始パスワードが違うか、通信が途中で切れています。"

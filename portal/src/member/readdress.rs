@@ -42,7 +42,7 @@ struct Present {
 
 /// `GET /otp/readdress`
 pub(crate) async fn show_readdress(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.centre.status(&who.member.id).await;
+    let status = app.status(&who.member.id).await;
     let status = status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/otp/readdress" })?;
     if status.registration != Registration::Issued {
         return Ok(Redirect::to("/otp").into_response());
@@ -85,7 +85,7 @@ pub(crate) async fn submit_readdress(State(app): State<App>, who: SignedIn, form
             }
         }
     }
-    let present = app.centre.status(&who.member.id).await.ok().as_ref().and_then(present);
+    let present = app.status(&who.member.id).await.ok().as_ref().and_then(present);
     let shell = Shell::of(&app, &who, Here::Otp);
     render(code, &view(shell, form.text("form").to_owned(), present, problems, &typed))
 }

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::{Registration, Verdict};
 
-use super::{confirmation_password, typed_code};
+use super::confirmation_password;
 use crate::App;
 use crate::centre::CentreError;
 use crate::failure::Failure;
@@ -18,6 +18,7 @@ use crate::password::Typed;
 use crate::routes::Page;
 use crate::session::SignedIn;
 use crate::token::Token;
+use crate::typed_code;
 
 const CONFIRMATION: &str = "confirmation_password";
 const JUST_STOPPED: &str = "ワンタイムパスワードの間違いが続いたため、ワンタイムパスワード認証が停止しました。以降のログインはできません。窓口またはお電話でお申し出ください。";
@@ -44,7 +45,7 @@ struct Revoked {
 
 /// `GET /otp/revoke`
 pub(crate) async fn show_revoke(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.centre.status(&who.member.id).await.map_err(away)?;
+    let status = app.status(&who.member.id).await.map_err(away)?;
     if status.registration != Registration::Active {
         return Ok(Redirect::to("/otp").into_response());
     }
@@ -96,7 +97,7 @@ pub(crate) async fn submit_revoke(State(app): State<App>, who: SignedIn, form: S
 
 /// `GET /otp/revoke/done`
 pub(crate) async fn show_revoked(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.centre.status(&who.member.id).await;
+    let status = app.status(&who.member.id).await;
     let kept = "利用解除の手続きは済んでいます。";
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/otp/revoke/done" })?;
     if status.registration != Registration::None {

@@ -5,9 +5,8 @@
 use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::encoding::sha256;
-use warifu_core::time::SECOND;
 use warifu_core::wire::bank::Registration;
 
 use crate::App;
@@ -16,11 +15,12 @@ use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::member::suspended;
-use crate::page::{Field, Problems, Shell, render, status_of, wait};
+use crate::page::{Field, Problems, Shell, render, status_of};
 use crate::password::Typed;
+use crate::patience;
 use crate::routes::Page;
 use crate::session::{self, Visitor};
-use crate::store::guesses::{Kind, Patience, Turn};
+use crate::store::guesses::{Kind, Turn};
 use crate::store::sessions::Stage;
 use crate::token::{Token, TokenId};
 
@@ -82,10 +82,11 @@ pub(crate) async fn submit_sign_in(State(app): State<App>, visitor: Visitor, for
         return page(&app, token, "", typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
     }
 
-    let subject = subject(&app, &login_id, visitor.device.as_ref()).await?;
-    let turn = app.store.begin_guess(Kind::SignIn, subject, patience(&app), app.clock.now()).await?;
+    let subject = patience::subject(&app, login(&login_id), visitor.device.as_ref()).await?;
+    let turn =
+        app.store.begin_guess(Kind::SignIn, subject, patience::patience(&app), app.clock.now()).await?;
     if let Turn::Wait { ms } = turn {
-        let problems = Problems::one(LOGIN_PASSWORD, slow(ms));
+        let problems = Problems::one(LOGIN_PASSWORD, patience::slow(ms));
         return page(&app, token, "", typed_id, problems, StatusCode::TOO_MANY_REQUESTS);
     }
     let member = app.store.member_by_login(login_id.clone()).await?;
@@ -105,7 +106,7 @@ pub(crate) async fn submit_sign_in(State(app): State<App>, visitor: Visitor, for
     app.store.forgive_guesses(Kind::SignIn, subject).await?;
 
     let kept = "ログインはまだ済んでいません。";
-    let status = app.centre.status(&member.id).await;
+    let status = app.status(&member.id).await;
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/sign-in" })?;
     match status.registration {
         Registration::Suspended => suspended::page(&app),
@@ -114,44 +115,14 @@ pub(crate) async fn submit_sign_in(State(app): State<App>, visitor: Visitor, for
         }
         Registration::None | Registration::Issued => {
             let response = session::open(&app, &member, Stage::In, Redirect::to("/").into_response()).await?;
-            remember(&app, &member.login_id, visitor.device, response).await
+            patience::remember(&app, Jar::Device, login(&member.login_id), visitor.device, response).await
         }
     }
 }
 
-/// Marks the browser of a finished sign-in: strangers' guesses at this ID do not slow it down from now on.
-pub(super) async fn remember(app: &App, login_id: &str, device: Option<Token>, mut to: Response) -> Page {
-    let device = device.unwrap_or_else(Token::generate);
-    app.store.remember_device(device.id(), login(login_id), app.clock.now()).await?;
-    Jar::Device.set(to.headers_mut(), &device, app.config.is_https());
-    Ok(to)
-}
-
-/// Whose guesses are counted together: those at one ID from unknown browsers, or those from one known browser.
-async fn subject(app: &App, login_id: &str, device: Option<&Token>) -> Result<TokenId, Failure> {
-    let login = login(login_id);
-    if let Some(device) = device.map(Token::id)
-        && app.store.is_known_device(device, login).await?
-    {
-        return Ok(sha256(&["known browser".into(), (&login).into(), (&device).into()]));
-    }
-    Ok(login)
-}
-
-fn login(login_id: &str) -> TokenId {
+/// Under which name guesses at a login ID are counted.
+pub(super) fn login(login_id: &str) -> TokenId {
     sha256(&["login".into(), login_id.into()])
-}
-
-pub(super) fn patience(app: &App) -> Patience {
-    let limits = &app.config.limits;
-    Patience { free: limits.free_tries, longest: i64::from(limits.longest_wait_minutes) * 60 * SECOND }
-}
-
-pub(super) fn slow(ms: i64) -> String {
-    format!(
-        "パスワードの間違いが続いたため、今は確認を止めています。あと{}ほど待ってから、もう一度入力してください。",
-        wait(ms)
-    )
 }
 
 fn blanks(login_id: &str, password: &Typed) -> Problems {
@@ -200,7 +171,7 @@ mod tests {
 
     #[test]
     fn the_page_renders_with_what_was_typed_and_the_demo_sign_in() {
-        let problems = Problems::one(LOGIN_PASSWORD, slow(30_000));
+        let problems = Problems::one(LOGIN_PASSWORD, patience::slow(30_000));
         let html = view(Shell::sample(), "key".to_owned(), "", "taro", problems).render().unwrap();
         assert!(html.contains("value=\"taro\"") && html.contains(DEMO_LOGIN_ID) && html.contains("30秒"));
         let real = Shell { demo: false, ..Shell::sample() };

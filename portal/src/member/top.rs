@@ -23,7 +23,7 @@ struct Top {
 
 /// `GET /`
 pub(crate) async fn show_top(State(app): State<App>, who: SignedIn) -> Page {
-    let registration = match app.centre.status(&who.member.id).await {
+    let registration = match app.status(&who.member.id).await {
         Ok(status) => Some(status.registration),
         Err(error) => {
             tracing::warn!(%error, "the top page has no registration to show");

@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     SignIn,
     /// 確認用パスワード.
     Confirmation,
+    /// A staff account's password.
+    StaffSignIn,
 }
 
 /// What a guess may do.
@@ -40,6 +42,7 @@ impl Kind {
         match self {
             Self::SignIn => "sign_in",
             Self::Confirmation => "confirmation",
+            Self::StaffSignIn => "staff_sign_in",
         }
     }
 }

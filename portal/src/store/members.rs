@@ -15,19 +15,22 @@ pub(crate) struct Member {
     pub(crate) id: MemberId,
     pub(crate) login_id: String,
     pub(crate) name: String,
+    /// How the name is read, as [`kana`](super::people::kana) writes it; may be empty.
+    pub(crate) kana: String,
     pub(crate) login_hash: Hash,
     pub(crate) confirmation_hash: Hash,
 }
 
 impl Member {
     pub(super) const COLUMNS: &str =
-        "member.id, member.login_id, member.name, member.login_hash, member.confirmation_hash";
+        "member.id, member.login_id, member.name, member.kana, member.login_hash, member.confirmation_hash";
 
     pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: parsed(row, "id", |text| text.try_into().ok())?,
             login_id: row.get("login_id")?,
             name: row.get("name")?,
+            kana: row.get("kana")?,
             login_hash: Hash::from_phc(row.get("login_hash")?),
             confirmation_hash: Hash::from_phc(row.get("confirmation_hash")?),
         })
@@ -44,12 +47,13 @@ impl Store {
     pub(crate) async fn add_member(&self, member: Member) -> Result<bool, StoreError> {
         self.run(move |db| {
             let rows = db.execute(
-                "INSERT INTO member (id, login_id, name, login_hash, confirmation_hash)
-                 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+                "INSERT INTO member (id, login_id, name, kana, login_hash, confirmation_hash)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
                 params![
                     member.id.as_str(),
                     member.login_id,
                     member.name,
+                    member.kana,
                     member.login_hash.as_str(),
                     member.confirmation_hash.as_str()
                 ],

@@ -7,7 +7,12 @@ pub(crate) mod drafts;
 pub(crate) mod guesses;
 pub(crate) mod members;
 pub(crate) mod outbox;
+pub(crate) mod people;
+pub(crate) mod reinstatements;
 pub(crate) mod sessions;
+pub(crate) mod staff;
+pub(crate) mod staff_log;
+pub(crate) mod staff_sessions;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +20,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 
 /// Append only: one entry per migration, in order.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_members.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_members.sql"), include_str!("migrations/0002_staff.sql")];
 /// The version of a database that has them all.
 const KNOWN: u32 = MIGRATIONS.len() as u32;
 
@@ -96,7 +102,9 @@ impl Store {
         const DAY: i64 = warifu_core::time::DAY;
         self.run(move |db| {
             let transaction = db.transaction()?;
-            transaction.execute("DELETE FROM session WHERE used_at < ?1", [now - DAY])?;
+            for table in ["session", "staff_session"] {
+                transaction.execute(&format!("DELETE FROM {table} WHERE used_at < ?1"), [now - DAY])?;
+            }
             transaction
                 .execute("DELETE FROM guess WHERE at < ?1 AND blocked_until < ?2", [now - DAY, now])?;
             transaction.execute("DELETE FROM draft WHERE saved_at < ?1", [now - DAY])?;

@@ -51,7 +51,7 @@ pub(crate) struct Lifetime {
 }
 
 /// A rotated session answers its form's double click for so long.
-const PASSED_FOR: i64 = 60_000;
+pub(super) const PASSED_FOR: i64 = 60_000;
 
 impl Store {
     pub(crate) async fn open_session(

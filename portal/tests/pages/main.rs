@@ -8,6 +8,7 @@ mod away;
 mod carried;
 mod doors;
 mod progress;
+mod staff;
 mod story;
 mod support;
 mod twice;

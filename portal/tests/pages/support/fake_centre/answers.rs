@@ -32,12 +32,13 @@ pub(super) fn router(world: Arc<Mutex<World>>) -> Router {
         .route("/bank/v1/members/{id}/activate", post(activate))
         .route("/bank/v1/members/{id}/verify", post(verify))
         .route("/bank/v1/members/{id}/revoke", post(revoke))
+        .route("/bank/v1/members/{id}/reinstate", post(super::reinstate::reinstate))
         .with_state(world)
 }
 
-type Shared = State<Arc<Mutex<World>>>;
+pub(super) type Shared = State<Arc<Mutex<World>>>;
 
-fn refuse(status: StatusCode, code: &str) -> Response {
+pub(super) fn refuse(status: StatusCode, code: &str) -> Response {
     let refusal = Refusal { code: code.to_owned(), message: String::new(), request: "0".to_owned() };
     (status, Json(refusal)).into_response()
 }
@@ -51,7 +52,7 @@ fn refused(world: &World, headers: &HeaderMap) -> Option<Response> {
 }
 
 /// As [`refused`], for a question that could change something; it is counted.
-fn posted(world: &mut World, headers: &HeaderMap) -> Option<Response> {
+pub(super) fn posted(world: &mut World, headers: &HeaderMap) -> Option<Response> {
     if let Some(refusal) = refused(world, headers) {
         return Some(refusal);
     }
@@ -66,7 +67,7 @@ fn posted(world: &mut World, headers: &HeaderMap) -> Option<Response> {
     Some(refusal)
 }
 
-fn deliver(world: &mut World, answer: &impl Serialize) -> Response {
+pub(super) fn deliver(world: &mut World, answer: &impl Serialize) -> Response {
     if world.lost > 0 {
         world.lost -= 1;
         return refuse(StatusCode::SERVICE_UNAVAILABLE, "busy");
@@ -74,7 +75,7 @@ fn deliver(world: &mut World, answer: &impl Serialize) -> Response {
     Json(serde_json::to_value(answer).unwrap()).into_response()
 }
 
-fn view(member: &Member) -> MemberStatus {
+pub(super) fn view(member: &Member) -> MemberStatus {
     let registration = match (&member.token, &member.issue) {
         (Some(TokenState::Active), _) => Registration::Active,
         (Some(TokenState::Suspended), _) => Registration::Suspended,

@@ -3,10 +3,12 @@
 //! Invariant: it answers the same request ID with the same answer, as the real one does. It proves the portal only.
 
 mod answers;
+mod reinstate;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
+use warifu_core::ids::RequestId;
 use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::{
     Answer, AttemptOutcome, AttemptStatus, IssueState, Issued, MailState, MailStatus, TokenState,
@@ -34,6 +36,7 @@ struct World {
     wait: Option<(u16, Option<u32>)>,
     mailed: HashSet<String>,
     posts: u32,
+    reinstated: Vec<(RequestId, String, String, String)>,
 }
 
 #[derive(Default, Clone)]
@@ -114,6 +117,12 @@ impl FakeCentre {
     /// The next questions are dealt with, but their answers are lost.
     pub(crate) fn lose_answers(&self, how_many: u32) {
         self.world.lock().unwrap().lost = how_many;
+    }
+
+    /// What was reinstated: member, staff, reason.
+    pub(crate) fn reinstated(&self) -> Vec<(String, String, String)> {
+        let world = self.world.lock().unwrap();
+        world.reinstated.iter().map(|(_, id, staff, why)| (id.clone(), staff.clone(), why.clone())).collect()
     }
 
     /// How many issues were made, and how many questions could have changed something.

@@ -7,7 +7,7 @@ use warifu_core::text;
 use crate::page::Problems;
 
 /// A code as typed, brought to its 8 digits.
-pub(super) fn read(typed: &str, problems: &mut Problems) -> String {
+pub(crate) fn read(typed: &str, problems: &mut Problems) -> String {
     let words = match text::digits(typed) {
         Ok(digits) if digits.len() == 8 => return digits,
         Ok(digits) if digits.is_empty() => "ワンタイムパスワードを入力してください。".to_owned(),
@@ -18,10 +18,10 @@ pub(super) fn read(typed: &str, problems: &mut Problems) -> String {
     String::new()
 }
 
-pub(super) const USED: &str = "このワンタイムパスワードは使用済みです。アプリの表示が次の番号に変わってから、その番号を入力してください。";
-pub(super) const NOT_8_DIGITS: &str = "8桁の数字を入力してください。";
+pub(crate) const USED: &str = "このワンタイムパスワードは使用済みです。アプリの表示が次の番号に変わってから、その番号を入力してください。";
+pub(crate) const NOT_8_DIGITS: &str = "8桁の数字を入力してください。";
 
-pub(super) fn wrong(left: Option<u8>, then: &str) -> String {
+pub(crate) fn wrong(left: Option<u8>, then: &str) -> String {
     match left {
         Some(left) => format!(
             "ワンタイムパスワードが違います。アプリに今表示されている番号を入力してください。あと{left}回間違えると、{then}"

@@ -1,0 +1,52 @@
+//! Owns how patient the portal is with guessed passwords, and whose guesses are counted together.
+//! Refuses to know which password it is and what comes after it.
+//! Invariant: a stranger's guesses never slow a browser down in which the owner of the ID has signed in.
+
+use axum::response::Response;
+use warifu_core::encoding::sha256;
+use warifu_core::time::SECOND;
+
+use crate::App;
+use crate::cookie::Jar;
+use crate::failure::Failure;
+use crate::page::wait;
+use crate::store::guesses::Patience;
+use crate::token::{Token, TokenId};
+
+/// As the institution has set it.
+pub(crate) fn patience(app: &App) -> Patience {
+    let limits = &app.config.limits;
+    Patience { free: limits.free_tries, longest: i64::from(limits.longest_wait_minutes) * 60 * SECOND }
+}
+
+/// What somebody who has to wait is told.
+pub(crate) fn slow(ms: i64) -> String {
+    format!(
+        "パスワードの間違いが続いたため、今は確認を止めています。あと{}ほど待ってから、もう一度入力してください。",
+        wait(ms)
+    )
+}
+
+/// Whose guesses are counted together: those at one `login` from unknown browsers, or those from one known browser.
+pub(crate) async fn subject(app: &App, login: TokenId, device: Option<&Token>) -> Result<TokenId, Failure> {
+    if let Some(device) = device.map(Token::id)
+        && app.store.is_known_device(device, login).await?
+    {
+        return Ok(sha256(&["known browser".into(), (&login).into(), (&device).into()]));
+    }
+    Ok(login)
+}
+
+/// Marks the browser of a finished sign-in: strangers' guesses at this login do not slow it down from now on.
+pub(crate) async fn remember(
+    app: &App,
+    jar: Jar,
+    login: TokenId,
+    device: Option<Token>,
+    mut to: Response,
+) -> Result<Response, Failure> {
+    let device = device.unwrap_or_else(Token::generate);
+    app.store.remember_device(device.id(), login, app.clock.now()).await?;
+    jar.set(to.headers_mut(), &device, app.config.is_https());
+    Ok(to)
+}

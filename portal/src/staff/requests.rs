@@ -1,0 +1,191 @@
+//! Owns 停止解除 after the request: approval by another person, and carrying it to the centre.
+//! Refuses to decide who may approve: the statement that approves does.
+//! Invariant: the centre is asked only for what is approved, always under the request's own ID.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use warifu_core::ids::{MemberId, RequestId};
+use warifu_core::wire::bank::{ReinstateRequest, TokenState};
+
+use super::session::OnDuty;
+use crate::App;
+use crate::failure::Failure;
+use crate::form::Submitted;
+use crate::page::{Desk, Shell, minute, render};
+use crate::routes::Page;
+use crate::store::reinstatements::{Reinstatement, State as Stage};
+
+#[derive(Template)]
+#[template(path = "staff/requests.html")]
+struct Requests {
+    shell: Shell,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    request: Reinstatement,
+    name: String,
+    at: String,
+    /// Approved, but the centre has not answered yet.
+    is_approved: bool,
+    may_approve: bool,
+    may_decline: bool,
+    is_own: bool,
+}
+
+/// `GET /staff/requests`
+pub(crate) async fn show_requests(State(app): State<App>, who: OnDuty) -> Page {
+    let mut rows = Vec::new();
+    for request in app.store.living_reinstatements(None).await? {
+        let name = app.store.person(&request.member).await?.map(|person| person.name).unwrap_or_default();
+        let is_own = request.requested_by == who.staff.id;
+        let is_open = request.state == Stage::Open;
+        let is_for_oneself = request.member == who.staff.id.member();
+        rows.push(Row {
+            name,
+            at: minute(request.requested_at),
+            is_approved: request.state == Stage::Approved,
+            may_approve: is_open && who.staff.role.may_approve() && !is_own && !is_for_oneself,
+            may_decline: is_open && (is_own || who.staff.role.may_approve()),
+            is_own,
+            request,
+        });
+    }
+    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Requests);
+    render(StatusCode::OK, &Requests { shell, rows })
+}
+
+/// `POST /staff/requests/approve`
+pub(crate) async fn submit_approve(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
+    let request = named(&app, &who, form).await?;
+    if !who.staff.role.may_approve() {
+        return Err(Failure::NotAllowed);
+    }
+    if request.state == Stage::Open {
+        // What was asked for may not be there any more.
+        let status = app.status(&request.member).await.map_err(away)?;
+        let is_there = status
+            .token
+            .is_some_and(|token| token.state == TokenState::Suspended && token.serial == request.serial);
+        if !is_there {
+            app.store.end_reinstatement(request.id, false, &who.staff.id, app.clock.now()).await?;
+            return Ok(to_member(&request.member, "changed"));
+        }
+        let approved = app.store.approve_reinstatement(request.id, &who.staff.id, app.clock.now()).await?;
+        let now = app.store.reinstatement(request.id).await?.ok_or(Failure::NotFound)?;
+        if !approved && now.state == Stage::Open {
+            return Err(Failure::NotAllowed);
+        }
+    }
+    go_on(&app, &who, request.id).await
+}
+
+/// `POST /staff/requests/decline`
+pub(crate) async fn submit_decline(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
+    let request = named(&app, &who, form).await?;
+    let declined = app.store.decline_reinstatement(request.id, &who.staff.id, app.clock.now()).await?;
+    if !declined && request.state == Stage::Open {
+        return Err(Failure::NotAllowed);
+    }
+    go_on(&app, &who, request.id).await
+}
+
+/// `POST /staff/requests/send`: once more, after the centre gave no answer.
+pub(crate) async fn submit_send(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
+    let request = named(&app, &who, form).await?;
+    if !who.staff.role.may_request() {
+        return Err(Failure::NotAllowed);
+    }
+    go_on(&app, &who, request.id).await
+}
+
+/// Carries a request as far as it may go, and shows where it is then.
+pub(super) async fn go_on(app: &App, who: &OnDuty, id: RequestId) -> Page {
+    let request = app.store.reinstatement(id).await?.ok_or(Failure::NotFound)?;
+    let outcome = match request.state {
+        Stage::Open => "requested",
+        Stage::Approved => carry(app, who, &request).await?,
+        Stage::Done => "reinstated",
+        Stage::Declined => "declined",
+        Stage::Void => "changed",
+    };
+    Ok(to_member(&request.member, outcome))
+}
+
+/// To a member's page, with what became of it.
+pub(super) fn to_member(member: &MemberId, outcome: &str) -> Response {
+    Redirect::to(&format!("/staff/member?id={member}&{outcome}")).into_response()
+}
+
+async fn carry(app: &App, who: &OnDuty, request: &Reinstatement) -> Result<&'static str, Failure> {
+    let approved = request.decided_by.as_ref().map(|by| format!("承認：{}。", by.as_str()));
+    let question = ReinstateRequest {
+        request_id: request.id,
+        staff: request.requested_by.as_str().to_owned(),
+        reason: format!(
+            "本人確認：{}。{}理由：{}",
+            request.identified,
+            approved.unwrap_or_default(),
+            request.reason
+        ),
+    };
+    let done = match app.centre.reinstate(&request.member, &question).await {
+        Ok(_) => true,
+        Err(refusal) if refusal.is_out_of_state() => false,
+        Err(cause) => return Err(away(cause)),
+    };
+    app.store.end_reinstatement(request.id, done, &who.staff.id, app.clock.now()).await?;
+    Ok(if done { "reinstated" } else { "changed" })
+}
+
+async fn named(app: &App, who: &OnDuty, form: Submitted) -> Result<Reinstatement, Failure> {
+    let form = form.verified(&who.token, &["request"])?;
+    let id = form.text("request").parse().map_err(|_| Failure::Malformed)?;
+    app.store.reinstatement(id).await?.ok_or(Failure::NotFound)
+}
+
+fn away(cause: crate::centre::CentreError) -> Failure {
+    let kept = "申請は残っています。「停止解除の承認」から、もう一度送ることができます。";
+    Failure::Away { cause, kept, back: "/staff/requests" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::staff::{Role, StaffId};
+    use warifu_core::time::UnixMillis;
+
+    #[test]
+    fn the_page_renders_in_every_state_and_offers_only_what_may_be_done() {
+        let row = |is_approved, may_approve| Row {
+            request: Reinstatement {
+                id: RequestId::from_bytes([7; 16]),
+                member: "m-0001".parse().unwrap(),
+                serial: "243725864".parse().unwrap(),
+                state: Stage::Open,
+                identified: "窓口・本人確認書類".to_owned(),
+                reason: "<打ち間違い>".to_owned(),
+                requested_by: StaffId::parse("staff01").unwrap(),
+                requested_at: UnixMillis(0),
+                decided_by: None,
+            },
+            name: "仙北 太郎".to_owned(),
+            at: "2026/11/24 09:00".to_owned(),
+            is_approved,
+            may_approve,
+            may_decline: may_approve,
+            is_own: !may_approve,
+        };
+        for (is_approved, may_approve) in [(false, true), (false, false), (true, false)] {
+            let shell = Shell::staff_sample(Role::Approver);
+            let html = Requests { shell, rows: vec![row(is_approved, may_approve)] }.render().unwrap();
+            assert_eq!(html.contains("data-testid=\"approve\""), may_approve);
+            assert_eq!(html.contains("data-testid=\"send\""), is_approved);
+            assert!(!html.contains("<打ち間違い>"));
+        }
+        let empty = Requests { shell: Shell::staff_sample(Role::Clerk), rows: Vec::new() };
+        assert!(empty.render().unwrap().contains("ありません"));
+    }
+}

@@ -1,0 +1,139 @@
+//! Owns which member of staff is asking, and how far their session has come.
+//! Refuses to know the members' sessions.
+//! Invariant: a handler that takes `OnDuty` runs only for staff whose password and code were both right.
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use axum::response::Response;
+use warifu_core::ids::RequestId;
+use warifu_core::time::UnixMillis;
+
+use crate::App;
+use crate::cookie::Jar;
+use crate::failure::Failure;
+use crate::session::lifetime;
+use crate::store::staff::Staff;
+use crate::store::staff_sessions::{Session, Stage};
+use crate::token::Token;
+
+/// Signed in with every factor.
+pub(crate) struct OnDuty {
+    pub(crate) token: Token,
+    pub(crate) staff: Staff,
+    /// The sign-in before this one.
+    pub(crate) before: Option<UnixMillis>,
+}
+
+/// The password was right; the code is still owed.
+pub(crate) struct OwingCode {
+    pub(crate) token: Token,
+    pub(crate) staff: Staff,
+    /// The right code was given already, with this question: only its second click is answered.
+    pub(crate) passed_by: Option<RequestId>,
+}
+
+/// The password was right; there is no token yet.
+pub(crate) struct SettingUp {
+    pub(crate) token: Token,
+    pub(crate) staff: Staff,
+    /// As in [`OwingCode`].
+    pub(crate) passed_by: Option<RequestId>,
+}
+
+/// Whoever asks, with whatever session there is.
+pub(crate) struct Caller {
+    pub(crate) visitor: Option<Token>,
+    pub(crate) device: Option<Token>,
+    pub(crate) session: Option<(Token, Session)>,
+}
+
+const SIGN_IN: &str = "/staff/sign-in";
+const ENDED: &str = "/staff/sign-in?ended";
+
+impl FromRequestParts<App> for OnDuty {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let (token, Session { stage, staff, before, .. }) = found(app, &parts.headers).await?;
+        match stage {
+            Stage::In => Ok(Self { token, staff, before }),
+            Stage::Code => Err(Failure::Elsewhere("/staff/sign-in/code")),
+            Stage::Setup => Err(Failure::Elsewhere("/staff/token")),
+            Stage::Passed => Err(Failure::Elsewhere(ENDED)),
+        }
+    }
+}
+
+impl FromRequestParts<App> for OwingCode {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let (token, session) = found(app, &parts.headers).await?;
+        match session {
+            Session { stage: Stage::Code, staff, .. } => Ok(Self { token, staff, passed_by: None }),
+            Session { stage: Stage::Passed, staff, passed_by, .. } => Ok(Self { token, staff, passed_by }),
+            Session { stage: Stage::Setup, .. } => Err(Failure::Elsewhere("/staff/token")),
+            Session { stage: Stage::In, .. } => Err(Failure::Elsewhere("/staff")),
+        }
+    }
+}
+
+impl FromRequestParts<App> for SettingUp {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let (token, session) = found(app, &parts.headers).await?;
+        match session {
+            Session { stage: Stage::Setup, staff, .. } => Ok(Self { token, staff, passed_by: None }),
+            Session { stage: Stage::Passed, staff, passed_by, .. } => Ok(Self { token, staff, passed_by }),
+            Session { stage: Stage::Code, .. } => Err(Failure::Elsewhere("/staff/sign-in/code")),
+            Session { stage: Stage::In, .. } => Err(Failure::Elsewhere("/staff")),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let https = app.config.is_https();
+        Ok(Self {
+            visitor: Jar::Visitor.read(&parts.headers, https),
+            device: Jar::StaffDevice.read(&parts.headers, https),
+            session: find(app, &parts.headers).await?,
+        })
+    }
+}
+
+async fn find(app: &App, headers: &HeaderMap) -> Result<Option<(Token, Session)>, Failure> {
+    let Some(token) = Jar::Staff.read(headers, app.config.is_https()) else { return Ok(None) };
+    let session = app.store.use_staff_session(token.id(), lifetime(app), app.clock.now()).await?;
+    Ok(session.map(|session| (token, session)))
+}
+
+async fn found(app: &App, headers: &HeaderMap) -> Result<(Token, Session), Failure> {
+    let had_one = Jar::Staff.read(headers, app.config.is_https()).is_some();
+    let place = if had_one { ENDED } else { SIGN_IN };
+    find(app, headers).await?.ok_or(Failure::Elsewhere(place))
+}
+
+/// Opens a session under a fresh token and gives it to the browser with `response`.
+pub(super) async fn open(
+    app: &App,
+    staff: &Staff,
+    stage: Stage,
+    mut response: Response,
+) -> Result<Response, Failure> {
+    let token = Token::generate();
+    app.store.open_staff_session(token.id(), &staff.id, stage, app.clock.now()).await?;
+    Jar::Staff.set(response.headers_mut(), &token, app.config.is_https());
+    Ok(response)
+}
+
+/// Ends the session and takes its cookie away with `response`.
+pub(super) async fn close(app: &App, token: &Token, mut response: Response) -> Result<Response, Failure> {
+    app.store.end_staff_session(token.id()).await?;
+    Jar::Staff.clear(response.headers_mut(), app.config.is_https());
+    Ok(response)
+}

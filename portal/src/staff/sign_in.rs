@@ -1,0 +1,174 @@
+//! Owns the staff's sign-in: 職員ID, password, patience.
+//! Refuses to know codes, and members: their ログインID opens nothing here.
+//! Invariant: an ID that exists, one that does not and one that was disabled answer alike, in words, status and work.
+
+use askama::Template;
+use axum::extract::{OriginalUri, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect};
+use warifu_core::encoding::sha256;
+use warifu_core::wire::bank::Registration;
+
+use super::session::{self, Caller};
+use super::stopped;
+use crate::App;
+use crate::cookie::Jar;
+use crate::failure::Failure;
+use crate::form::Submitted;
+use crate::page::{Field, Problems, Shell, render, status_of};
+use crate::password::Typed;
+use crate::patience;
+use crate::routes::Page;
+use crate::staff_accounts::{self, DEMO_STAFF_ID, DEMO_STAFF_PASSWORD};
+use crate::store::guesses::{Kind, Turn};
+use crate::store::staff_sessions::Stage;
+use crate::token::{Token, TokenId};
+
+const STAFF_ID: &str = "staff_id";
+const PASSWORD: &str = "staff_password";
+
+#[derive(Template)]
+#[template(path = "staff/sign_in.html")]
+struct SignIn {
+    shell: Shell,
+    csrf: String,
+    notice: &'static str,
+    problems: Problems,
+    staff_id: Field,
+    password: Field,
+    demo: (&'static str, &'static str),
+}
+
+/// `GET /staff/sign-in`
+pub(crate) async fn show_sign_in(
+    State(app): State<App>,
+    caller: Caller,
+    OriginalUri(uri): OriginalUri,
+) -> Page {
+    if let Some((_, session)) = &caller.session {
+        let place = match session.stage {
+            Stage::In => Some("/staff"),
+            Stage::Setup => Some("/staff/token"),
+            Stage::Code => Some("/staff/sign-in/code"),
+            Stage::Passed => None,
+        };
+        if let Some(place) = place {
+            return Ok(Redirect::to(place).into_response());
+        }
+    }
+    let notice = match uri.query() {
+        Some("ended") => {
+            "しばらく操作がなかったため、安全のためにログアウトしました。もう一度ログインしてください。"
+        }
+        Some("left") => "ログアウトしました。",
+        _ => "",
+    };
+    let (token, is_new) = match caller.visitor {
+        Some(token) => (token, false),
+        None => (Token::generate(), true),
+    };
+    let mut response = page(&app, &token, notice, "", Problems::default(), StatusCode::OK)?;
+    if is_new {
+        Jar::Visitor.set(response.headers_mut(), &token, app.config.is_https());
+    }
+    Ok(response)
+}
+
+/// `POST /staff/sign-in`
+pub(crate) async fn submit_sign_in(State(app): State<App>, caller: Caller, form: Submitted) -> Page {
+    let token = caller.visitor.as_ref().ok_or(Failure::Forged)?;
+    let form = form.verified(token, &[STAFF_ID, PASSWORD])?;
+    let typed_id = form.text(STAFF_ID);
+    let (staff_id, password) = (staff_accounts::staff_id(typed_id), Typed::new(form.text(PASSWORD)));
+    let problems = blanks(&staff_id, &password);
+    if !problems.is_empty() {
+        return page(&app, token, "", typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
+    let subject = patience::subject(&app, login(&staff_id), caller.device.as_ref()).await?;
+    let patience = patience::patience(&app);
+    let turn = app.store.begin_guess(Kind::StaffSignIn, subject, patience, app.clock.now()).await?;
+    if let Turn::Wait { ms } = turn {
+        let problems = Problems::one(PASSWORD, patience::slow(ms));
+        return page(&app, token, "", typed_id, problems, StatusCode::TOO_MANY_REQUESTS);
+    }
+    let staff = app.store.staff_to_sign_in(staff_id).await?;
+    let hash = staff.as_ref().map(|staff| staff.hash.clone());
+    let is_right = app.passwords.matches(hash, password).await;
+    let Some(staff) = staff.filter(|_| is_right) else {
+        let problems = Problems::one(PASSWORD, "職員IDまたはパスワードが違います。");
+        return page(&app, token, "", typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    app.store.forgive_guesses(Kind::StaffSignIn, subject).await?;
+
+    let kept = "ログインはまだ済んでいません。";
+    let status = app.status(&staff.id.member()).await;
+    let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/staff/sign-in" })?;
+    let (stage, place) = match status.registration {
+        Registration::Suspended => return stopped::suspended(&app),
+        // Once a token was there, a password alone does not make another one.
+        Registration::None | Registration::Issued if staff.had_token => return stopped::without_token(&app),
+        Registration::None | Registration::Issued => (Stage::Setup, "/staff/token"),
+        Registration::Active => (Stage::Code, "/staff/sign-in/code"),
+    };
+    session::open(&app, &staff, stage, Redirect::to(place).into_response()).await
+}
+
+/// Under which name guesses at a staff ID are counted.
+pub(super) fn login(staff_id: &str) -> TokenId {
+    sha256(&["staff login".into(), staff_id.into()])
+}
+
+fn blanks(staff_id: &str, password: &Typed) -> Problems {
+    let mut problems = Problems::default();
+    if staff_id.is_empty() {
+        problems.add(STAFF_ID, "職員IDを入力してください。");
+    }
+    if password.is_empty() {
+        problems.add(PASSWORD, "パスワードを入力してください。");
+    }
+    problems
+}
+
+fn page(
+    app: &App,
+    token: &Token,
+    notice: &'static str,
+    typed_id: &str,
+    problems: Problems,
+    status: StatusCode,
+) -> Page {
+    debug_assert_eq!(status.is_success(), status_of(&problems).is_success());
+    render(status, &view(Shell::for_staff(app), token.csrf(), notice, typed_id, problems))
+}
+
+fn view(shell: Shell, csrf: String, notice: &'static str, typed_id: &str, problems: Problems) -> SignIn {
+    let staff_id = Field { autocomplete: "username", ..Field::text(STAFF_ID, "職員ID", "") };
+    let password =
+        Field { autocomplete: "current-password", ..Field::password(PASSWORD, "パスワード", "") };
+    SignIn {
+        shell,
+        csrf,
+        notice,
+        staff_id: staff_id.filled(typed_id).told(&problems),
+        password: password.told(&problems),
+        problems,
+        demo: (DEMO_STAFF_ID, DEMO_STAFF_PASSWORD),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::staff::Role;
+
+    #[test]
+    fn the_page_renders_with_what_was_typed_and_the_demo_account_only_in_the_demo() {
+        let shell = |demo| Shell { demo, staff: None, ..Shell::staff_sample(Role::Clerk) };
+        let problems = Problems::one(PASSWORD, patience::slow(30_000));
+        let html = view(shell(true), "key".to_owned(), "", "staff0", problems).render().unwrap();
+        assert!(html.contains("value=\"staff0\"") && html.contains(DEMO_STAFF_PASSWORD));
+        let html = view(shell(false), "key".to_owned(), "", "", Problems::default()).render().unwrap();
+        assert!(!html.contains(DEMO_STAFF_PASSWORD) && html.contains("職員"));
+    }
+}

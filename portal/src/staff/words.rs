@@ -1,0 +1,101 @@
+//! Owns the facts about a token, an issue and a mail in the words that staff read.
+//! Refuses to know who they belong to.
+//! Invariant: every word of the bank API has words here; a new one does not compile without.
+
+use warifu_core::japan::day;
+use warifu_core::wire::bank::{
+    IssueState, IssueStatus, MailState, MailStatus, TokenEnd, TokenState, TokenStatus,
+};
+use warifu_core::wire::device::VaultLevel;
+
+use crate::page::minute;
+
+/// A term, what is said of it, and the name that tests find it by.
+pub(super) type Fact = (&'static str, String, &'static str);
+
+pub(super) fn token(token: &TokenStatus) -> Vec<Fact> {
+    let then = if token.state == TokenState::Issued { "無効になります" } else { "停止します" };
+    let left = match token.state {
+        TokenState::Suspended => "停止中のため、確認していません".to_owned(),
+        _ => format!("あと{}回続けて間違えると{then}", token.wrong_left),
+    };
+    let mut facts = vec![
+        ("シリアルNo", token.serial.to_string(), "serial"),
+        ("トークンの状態", state(token.state).to_owned(), "token-state"),
+        ("番号の間違い", left, "wrong-left"),
+        ("鍵の保管", vault(token.vault).to_owned(), "vault"),
+        ("利用開始日", day(token.started_on), "started-on"),
+        ("有効期限", format!("{}（日本時間）", minute(token.expires_at)), "expires-at"),
+    ];
+    if let Some(by) = token.activate_by {
+        facts.push(("利用開始の期限", format!("{}（日本時間）", minute(by)), "activate-by"));
+    }
+    facts
+}
+
+/// How the newest token ended.
+pub(super) fn ended(end: &TokenEnd) -> String {
+    let how = match end.state {
+        TokenState::Void => {
+            "利用を開始しないまま、無効になりました（期限切れ、番号の間違い、または申込の中止）。"
+        }
+        TokenState::Expired => "有効期限が過ぎました。",
+        TokenState::Replaced => "機種変更により、使えなくなりました。",
+        TokenState::Revoked => "利用を解除しました。",
+        TokenState::Issued | TokenState::Active | TokenState::Suspended => "終わりました。",
+    };
+    format!("シリアルNo {}　{}（日本時間）　{how}", end.serial, minute(end.at))
+}
+
+pub(super) fn issue(issue: &IssueStatus) -> Vec<Fact> {
+    let state = match issue.state {
+        IssueState::Open => "初期設定を待っています",
+        IssueState::Used => "初期設定が済みました",
+        IssueState::Exhausted => "利用開始パスワードの間違いが続いたため、無効になりました",
+        IssueState::Expired => "初期設定の期限が過ぎました",
+        IssueState::Cancelled => "取り消されています",
+    };
+    let mut facts = vec![
+        ("ユーザID", issue.user_id.to_string(), "user-id"),
+        ("発行の状態", state.to_owned(), "issue-state"),
+        ("利用開始パスワード", format!("あと{}回試せます", issue.attempts_left), "attempts-left"),
+        ("送付先", issue.mail.to_string(), "mail-to"),
+    ];
+    if issue.state == IssueState::Open {
+        facts.push(("初期設定の期限", format!("{}（日本時間）", minute(issue.expires_at)), "until"));
+    }
+    facts
+}
+
+pub(super) fn mail(mail: &MailStatus) -> Vec<Fact> {
+    let state = match mail.state {
+        MailState::Queued => "送信を待っています",
+        MailState::Sent => "メールサーバーに渡しました",
+        MailState::Failed => "送れませんでした",
+    };
+    vec![
+        ("宛先", mail.to.to_string(), "newest-mail-to"),
+        ("結果", format!("{state}（{}、日本時間）", minute(mail.at)), "newest-mail-state"),
+    ]
+}
+
+fn state(state: TokenState) -> &'static str {
+    match state {
+        TokenState::Issued => "発行済（利用開始を待っています）",
+        TokenState::Active => "利用中",
+        TokenState::Suspended => "停止",
+        TokenState::Revoked => "利用解除",
+        TokenState::Replaced => "機種変更",
+        TokenState::Expired => "有効期限切れ",
+        TokenState::Void => "無効",
+    }
+}
+
+fn vault(level: VaultLevel) -> &'static str {
+    match level {
+        VaultLevel::Sealed => "端末の鍵束に封をして保管（その端末でだけ開きます）",
+        VaultLevel::DeviceOnly => "端末の外に出ない、アプリ専用の領域に保管",
+        VaultLevel::HardwareWrapped => "端末の専用部品の鍵で封をして保管",
+        VaultLevel::HardwareComputed => "端末の専用部品の中に保管（番号もその中で計算します）",
+    }
+}

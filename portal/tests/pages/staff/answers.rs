@@ -1,0 +1,101 @@
+//! Owns what the staff's routes answer to every kind of input.
+//! Refuses to know what a page is for.
+//! Invariant: whatever is sent, the answer is a page with a sentence, never a 5xx, and nothing is changed by GET.
+
+use axum::body::Body;
+use axum::http::Method;
+
+use crate::support::browser::encode;
+use crate::support::staff::{AUDITOR, first_sign_in};
+use crate::support::{MEMBER, Portal, activate};
+use warifu_core::wire::bank::TokenState;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const POSTS: [(&str, &[&str]); 5] = [
+    ("/staff/sign-in", &["staff_id", "staff_password"]),
+    ("/staff/reinstate", &["form", "id", "serial", "reason", "identified", "identified_other"]),
+    ("/staff/requests/approve", &["request"]),
+    ("/staff/requests/decline", &["request"]),
+    ("/staff/requests/send", &["request"]),
+];
+const GETS: [&str; 8] = [
+    "/staff",
+    "/staff?q=demo",
+    "/staff/sign-in",
+    "/staff/member?id=m-0001",
+    "/staff/reinstate?id=m-0001",
+    "/staff/requests",
+    "/staff/log",
+    "/staff/token",
+];
+
+#[tokio::test]
+async fn bad_input_on_every_form_of_the_staff_gets_a_page_with_a_sentence() {
+    let portal = Portal::start().await;
+    let mut browser = first_sign_in(&portal, "staff02").await;
+    browser.get("/staff").await.is(200);
+    let key = browser.hidden("/staff/sign-out")[0].1.clone();
+    let visitor_key = {
+        let mut visitor = portal.browser();
+        visitor.get("/staff/sign-in").await.is(200);
+        browser.cookies.extend(visitor.cookies.clone());
+        visitor.hidden("/staff/sign-in")[0].1.clone()
+    };
+    for (path, names) in POSTS {
+        let key = if path == "/staff/sign-in" { &visitor_key } else { &key };
+        let with = |value: &str| {
+            let mut fields: Vec<(&str, &str)> = vec![("csrf", key)];
+            fields.extend(names.iter().map(|name| (*name, value)));
+            encode(&fields)
+        };
+        let bodies: [(&str, Option<&str>, Vec<u8>, u16); 8] = [
+            ("nothing", Some(FORM), Vec::new(), 403),
+            ("a wrong key", Some(FORM), encode(&[("csrf", "x"), (names[0], "1")]).into(), 403),
+            ("missing fields", Some(FORM), encode(&[("csrf", key)]).into(), 400),
+            ("an unknown field", Some(FORM), (with("1") + "&surprise=1").into(), 400),
+            ("a control character", Some(FORM), (with("1") + &format!("&{}2=%00", names[0])).into(), 400),
+            ("a field too long", Some(FORM), with(&"9".repeat(1_601)).into(), 400),
+            ("1 MiB", Some(FORM), vec![b'a'; 1 << 20], 413),
+            ("JSON", Some("application/json"), b"{}".to_vec(), 415),
+        ];
+        for (what, kind, body, status) in bodies {
+            let answer = browser.send(Method::POST, path, kind, Body::from(body)).await;
+            assert_eq!(answer.status.as_u16(), status, "{what} on {path}: {}", answer.body);
+            answer.says("。</p>").says("data-testid=\"errors\"").says("職員用");
+        }
+        for value in
+            ["", " ", "１", "<script>", "'; DROP TABLE staff_log;--", "🎴", "../..", "%", "staff.staff02"]
+        {
+            let answer = browser.send(Method::POST, path, Some(FORM), Body::from(with(value))).await;
+            let status = answer.status.as_u16();
+            assert!((300..500).contains(&status), "{value:?} on {path} gave {status}: {}", answer.body);
+            answer.does_not_say("<script>");
+        }
+        browser.send(Method::DELETE, path, None, Body::empty()).await.is(405);
+    }
+}
+
+#[tokio::test]
+async fn get_on_the_staffs_pages_changes_nothing_at_the_centre_and_every_page_is_protected() {
+    let portal = Portal::start().await;
+    activate(&portal, &mut portal.signed_in().await).await;
+    portal.centre.set_token(MEMBER, Some(TokenState::Suspended));
+    for staff in [AUDITOR, "staff01"] {
+        let mut browser = first_sign_in(&portal, staff).await;
+        let before = portal.centre.counts();
+        for path in GETS {
+            let answer = browser.get(path).await;
+            assert!([200, 303, 403].contains(&answer.status.as_u16()), "{path} gave {}", answer.status);
+            assert!(
+                answer.headers["content-security-policy"].to_str().unwrap().contains("default-src 'none'")
+            );
+            assert_eq!(answer.headers["cache-control"], "no-store");
+            assert!(answer.body.len() <= 30_000, "{path} has {} bytes", answer.body.len());
+            for inline in ["<script", "style=", "<style", "onclick", "javascript:"] {
+                answer.does_not_say(inline);
+            }
+        }
+        assert_eq!(portal.centre.counts(), before);
+        browser.get("/staff/nothing").await.is(404).says("職員用");
+    }
+}
