@@ -50,6 +50,10 @@ pub struct Limits {
     pub stretching: usize,
     /// How many may wait for that.
     pub stretching_queue: usize,
+    /// How many connections may be open.
+    pub connections: usize,
+    /// How many requests may be under way; the next one is told to come back.
+    pub in_flight: usize,
 }
 
 impl Default for Config {
@@ -77,6 +81,8 @@ impl Default for Limits {
             institution_starts_per_hour: 200_000,
             stretching: 2,
             stretching_queue: 64,
+            connections: 16_384,
+            in_flight: 512,
         }
     }
 }
@@ -124,6 +130,8 @@ struct Settings {
     institution_starts_per_hour: Option<u32>,
     stretching: Option<usize>,
     stretching_queue: Option<usize>,
+    connections: Option<usize>,
+    in_flight: Option<usize>,
 }
 
 /// What the command line may set.
@@ -183,6 +191,8 @@ impl Config {
         set(&mut self.limits.institution_starts_per_hour, from.institution_starts_per_hour);
         set(&mut self.limits.stretching, from.stretching);
         set(&mut self.limits.stretching_queue, from.stretching_queue);
+        set(&mut self.limits.connections, from.connections);
+        set(&mut self.limits.in_flight, from.in_flight);
     }
 
     fn check(self) -> Result<Self, BadConfig> {
@@ -196,6 +206,8 @@ impl Config {
                 Err(BadConfig::Zero("institution_starts_per_hour"))
             }
             () if self.limits.stretching == 0 => Err(BadConfig::Zero("stretching")),
+            () if self.limits.connections == 0 => Err(BadConfig::Zero("connections")),
+            () if self.limits.in_flight == 0 => Err(BadConfig::Zero("in_flight")),
             () => Ok(self),
         }
     }
@@ -210,7 +222,7 @@ impl Config {
 }
 
 fn from_environment(variables: BTreeMap<String, String>) -> Result<Settings, BadConfig> {
-    const KNOWN: [&str; 13] = [
+    const KNOWN: [&str; 15] = [
         "FOLDER",
         "LISTEN",
         "PUBLIC_URL",
@@ -224,6 +236,8 @@ fn from_environment(variables: BTreeMap<String, String>) -> Result<Settings, Bad
         "INSTITUTION_STARTS_PER_HOUR",
         "STRETCHING",
         "STRETCHING_QUEUE",
+        "CONNECTIONS",
+        "IN_FLIGHT",
     ];
     fn parsed<T: std::str::FromStr>(name: &str, value: &str, wanted: &'static str) -> Result<T, BadConfig> {
         value.parse().map_err(|_| BadConfig::BadVariable(format!("{PREFIX}{name}"), wanted))
@@ -254,6 +268,8 @@ fn from_environment(variables: BTreeMap<String, String>) -> Result<Settings, Bad
             }
             "STRETCHING" => settings.stretching = Some(parsed(&name, &value, number)?),
             "STRETCHING_QUEUE" => settings.stretching_queue = Some(parsed(&name, &value, number)?),
+            "CONNECTIONS" => settings.connections = Some(parsed(&name, &value, number)?),
+            "IN_FLIGHT" => settings.in_flight = Some(parsed(&name, &value, number)?),
             _ => {
                 let known = KNOWN.map(|known| format!("{PREFIX}{known}")).join(", ");
                 return Err(BadConfig::UnknownVariable(format!("{PREFIX}{name}"), known));

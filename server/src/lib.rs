@@ -14,6 +14,7 @@ mod device_api;
 mod edge;
 mod health;
 mod keys;
+mod line;
 mod mail;
 mod routes;
 mod serve;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::Method;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
@@ -40,12 +41,13 @@ pub(crate) fn table() -> Vec<Route> {
 
 /// The table as a service.
 pub(crate) fn router(app: Arc<App>) -> Router {
+    let places: edge::Places = Arc::new(Semaphore::new(app.limits.in_flight.min(Semaphore::MAX_PERMITS)));
     table()
         .into_iter()
         .fold(Router::new(), |router, (_, path, handler)| router.route(path, handler))
         .fallback(edge::unknown_path)
         .method_not_allowed_fallback(edge::other_method)
         .layer(CatchPanicLayer::custom(edge::after_panic))
-        .layer(from_fn(edge::pass))
+        .layer(from_fn_with_state(places, edge::pass))
         .with_state(app)
 }

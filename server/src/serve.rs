@@ -2,7 +2,6 @@
 //! Refuses to know what is served.
 //! Invariant: when it returns, nothing is half done and the database is closed.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,20 +9,17 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::{mail, routes, service};
+use crate::{line, mail, routes, service};
 
 /// How long open requests may go on after the end was asked for.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Serves on `listener` until `shutdown` ends.
-///
-/// # Errors
-/// When the listener fails.
 pub async fn serve(
     listener: TcpListener,
     app: Arc<App>,
     shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+) {
     let (stop, stopped) = watch::channel(false);
     let deliver = {
         let (app, stopped) = (app.clone(), stopped.clone());
@@ -33,22 +29,15 @@ pub async fn serve(
         let (app, stopped) = (app.clone(), stopped.clone());
         tokio::spawn(async move { service::tidy::tidy(&app, stopped).await })
     };
-    let mut ending = stopped.clone();
-    let router = routes::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, router).with_graceful_shutdown(async move {
+    tokio::spawn(async move {
         shutdown.await;
         stop.send_replace(true);
     });
-    let served = tokio::spawn(async move { served.await });
-    let abort = served.abort_handle();
-    let outcome = tokio::select! {
-        outcome = served => outcome.unwrap_or_else(|why| Err(std::io::Error::other(why))),
-        () = async { let _ = ending.wait_for(|ending| *ending).await; tokio::time::sleep(GRACE).await } => {
-            tracing::warn!("open requests were cut off");
-            abort.abort();
-            Ok(())
-        }
-    };
+    let connections = line::Connections::at_most(app.limits.connections);
+    let router = routes::router(app.clone());
+    if !connections.serve(&listener, &router, stopped, GRACE).await {
+        tracing::warn!("open requests were cut off");
+    }
     for (name, worker) in [("mail", deliver), ("tidying", tidy)] {
         // The last mail may wait for its server; it is sent again after the next start.
         let abort = worker.abort_handle();
@@ -58,5 +47,4 @@ pub async fn serve(
         }
     }
     app.store.close();
-    outcome
 }

@@ -4,5 +4,7 @@
 
 mod bad_input;
 mod codes;
+#[cfg(target_os = "linux")]
+mod crowd;
 mod line;
 mod member;

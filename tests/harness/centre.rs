@@ -104,6 +104,11 @@ impl Centre {
         &self.key
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Its own folder.
     pub fn folder(&self) -> &Path {
         &self.folder

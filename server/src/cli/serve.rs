@@ -14,7 +14,10 @@ use super::{Outcome, Place, block_on};
 use crate::app::{App, Lock};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::{demo, serve};
+use crate::{demo, line, serve};
+
+/// What the centre opens besides connections: database, log, mail.
+const OWN_FILES: usize = 64;
 
 #[derive(Args)]
 pub(super) struct Serve {
@@ -45,6 +48,11 @@ impl Serve {
 
 async fn run(config: Config, with_demo: bool) -> Outcome {
     let _lock = Lock::take(&config.folder)?;
+    if let Some(files) = line::raise_open_files()
+        && usize::try_from(files).is_ok_and(|files| files < config.limits.connections + OWN_FILES)
+    {
+        tracing::warn!(files, "the system lets this process open fewer files than it may have connections");
+    }
     let app = App::open(&config, Clock::from_environment())?;
     let listener =
         TcpListener::bind(config.listen).await.map_err(|why| format!("{}: {why}", config.listen))?;
@@ -55,7 +63,7 @@ async fn run(config: Config, with_demo: bool) -> Outcome {
         tracing::warn!("this is a demo: its cards are signed by a root key that everyone knows");
     }
     let told = tokio::spawn(tell_when_ready(address));
-    serve(listener, app, asked_to_stop()).await?;
+    serve(listener, app, asked_to_stop()).await;
     told.abort();
     tracing::info!("stopped");
     Ok(())

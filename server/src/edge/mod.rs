@@ -10,25 +10,30 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Json;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use rand::RngCore as _;
+use tokio::sync::Semaphore;
 use warifu_core::wire::Refusal;
 
 pub(crate) use address::Origin;
 pub(crate) use body::Question;
 pub(crate) use failure::{Failure, Refused};
 
+const LIVE: &str = "/health/live";
 /// How long a handler may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The header that carries a request's number.
 const REQUEST_NUMBER: HeaderName = HeaderName::from_static("x-request-id");
 
+/// One place for each request under way.
+pub(crate) type Places = Arc<Semaphore>;
+
 /// The outermost layer.
-pub(crate) async fn pass(request: Request, next: Next) -> Response {
+pub(crate) async fn pass(State(places): State<Places>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let number = format!("{:016x}", rand::rngs::OsRng.next_u64());
     let method = request.method().clone();
@@ -36,15 +41,26 @@ pub(crate) async fn pass(request: Request, next: Next) -> Response {
     let route =
         request.extensions().get::<MatchedPath>().map_or("-".into(), |path| Arc::<str>::from(path.as_str()));
     let answer = match body::take(request).await {
-        Ok(request) => tokio::time::timeout(PATIENCE, next.run(request))
-            .await
-            .unwrap_or_else(|_| Failure::Internal("no answer within 30 seconds".into()).into_response()),
+        Ok(request) => answer(&places, request, next).await,
         Err(failure) => failure.into_response(),
     };
     let mut answer = finish(answer, &number);
     headers(&mut answer, &number);
     log(&method, &route, answer.status(), began.elapsed(), &number);
     answer
+}
+
+/// Beyond what is under way already, a request is told at once to come back: whoever is let in is answered in bounded
+/// time, however many knock. Only the question whether the centre lives is always answered.
+async fn answer(places: &Semaphore, request: Request, next: Next) -> Response {
+    let _place = match places.try_acquire() {
+        Ok(place) => Some(place),
+        Err(_) if request.uri().path() == LIVE => None,
+        Err(_) => return Failure::from(Refused::BUSY).into_response(),
+    };
+    tokio::time::timeout(PATIENCE, next.run(request))
+        .await
+        .unwrap_or_else(|_| Failure::Internal("no answer within 30 seconds".into()).into_response())
 }
 
 /// Gives a failure its body and logs its cause.
@@ -115,6 +131,7 @@ pub(crate) async fn other_method() -> Failure {
 mod tests {
     use axum::Router;
     use axum::body::Body;
+    use axum::middleware::from_fn_with_state;
     use axum::routing::get;
     use http_body_util::BodyExt as _;
     use tower::ServiceExt as _;
@@ -122,9 +139,13 @@ mod tests {
 
     use super::*;
 
+    fn places(number: usize) -> Places {
+        Arc::new(Semaphore::new(number))
+    }
+
     async fn answer(router: Router) -> (StatusCode, Refusal) {
         let router =
-            router.layer(CatchPanicLayer::custom(after_panic)).layer(axum::middleware::from_fn(pass));
+            router.layer(CatchPanicLayer::custom(after_panic)).layer(from_fn_with_state(places(1), pass));
         let answer = router.oneshot(Request::get("/").body(Body::empty()).unwrap()).await.unwrap();
         let status = answer.status();
         let body = answer.into_body().collect().await.unwrap().to_bytes();
@@ -139,6 +160,20 @@ mod tests {
         let (status, refusal) = answer(Router::new().route("/", get(panicking))).await;
         assert_eq!((status.as_u16(), refusal.code.as_str()), (500, "internal"));
         assert!(!refusal.message.contains("12345678"));
+    }
+
+    #[tokio::test]
+    async fn beyond_the_places_a_request_is_told_at_once_to_come_back_and_life_is_still_answered() {
+        let router = || {
+            let router = Router::new().route("/", get(|| async { "" })).route(LIVE, get(|| async { "" }));
+            router.layer(from_fn_with_state(places(0), pass))
+        };
+        let ask = async |path: &str| {
+            router().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap()
+        };
+        let busy = ask("/").await;
+        assert_eq!((busy.status().as_u16(), &busy.headers()[RETRY_AFTER]), (503, &HeaderValue::from(1)));
+        assert_eq!(ask(LIVE).await.status().as_u16(), 200);
     }
 
     #[tokio::test]

@@ -43,7 +43,7 @@ pub(crate) async fn resync(
             is_counted = true;
         }
         let job = Job {
-            act: evaluate(app, &institution, token.as_ref(), codes, now)?,
+            act: evaluate(app, &institution, token.as_deref(), codes, now)?,
             institution: institution.clone(),
             member_id: member_id.clone(),
             question,
@@ -65,7 +65,7 @@ pub(crate) async fn resync(
 
 enum Seen {
     Before(Earlier),
-    Now(Question, Option<Token>),
+    Now(Question, Option<Box<Token>>),
 }
 
 fn look(
@@ -81,7 +81,7 @@ fn look(
         let question = question(&dek, institution, request_id, &asked);
         Ok(match requests::earlier(tx, &question)? {
             Some(earlier) => Seen::Before(earlier),
-            None => Seen::Now(question, tokens::newest(tx, institution.no, member_id)?),
+            None => Seen::Now(question, tokens::newest(tx, institution.no, member_id)?.map(Box::new)),
         })
     })
 }

@@ -109,12 +109,12 @@ async fn an_address_is_corrected_before_the_activation_and_never_after() {
     assert!(!farewell[0].contains("right@example.jp"), "the new address is not told to the old one");
 
     let phone = stage.enrol(&user_id).await;
-    assert!(stage.mails_of("enrolled", 3).await[0].contains("To: right@example.jp"));
+    assert!(stage.mails_of("enrolled", 4).await[0].contains("To: right@example.jp"));
     stage.ask("m-1", "readdress", json!({ "mail": "third@example.jp" })).await.good();
-    assert_eq!(stage.mails_of("issued", 3).await.len(), 2, "no guidance for an app that is set up");
+    assert_eq!(stage.mails_of("issued", 5).await.len(), 2, "no guidance for an app that is set up");
     stage.next_step();
     stage.ask("m-1", "activate", json!({ "code": phone.code(stage.step()) })).await.good();
-    assert!(stage.mails_of("activated", 4).await[0].contains("To: third@example.jp"));
+    assert!(stage.mails_of("activated", 6).await[0].contains("To: third@example.jp"));
     let late = stage.ask("m-1", "readdress", json!({ "mail": "x@example.jp" })).await;
     assert_eq!(late.json()["code"], "wrong_state");
 }

@@ -91,7 +91,7 @@ impl Stage {
         self.key = std::fs::read_to_string(key).unwrap().trim().to_owned();
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(async move {
-            serve(listener, app, async { drop(stopped.await) }).await.unwrap();
+            serve(listener, app, async { drop(stopped.await) }).await;
         });
         self.running = Some((stop, served));
     }
