@@ -6,5 +6,6 @@ mod applying;
 mod interrupted;
 mod refused;
 mod released;
+mod staff;
 mod stage;
 mod whole_path;
