@@ -28,8 +28,26 @@
 //! printed::<warifu_core::start_password::StartPassword>();
 //! ```
 
+use std::sync::OnceLock;
+
 use rand::{CryptoRng, RngCore};
 use zeroize::{Zeroize, ZeroizeOnDrop};
+
+static KEEPER: OnceLock<fn(&[u8])> = OnceLock::new();
+
+/// Lets `keeper` see the memory of every key that is made from now on, before it is used: to keep it out of the swap.
+/// The first caller in a process decides; without one nothing is done.
+pub fn keep_with(keeper: fn(&[u8])) {
+    // A second caller is a second app in one process: the first's keeper serves it as well.
+    let _ = KEEPER.set(keeper);
+}
+
+/// Shows memory that holds keys to the keeper.
+pub(crate) fn keep(memory: &[u8]) {
+    if let Some(keeper) = KEEPER.get() {
+        keeper(memory);
+    }
+}
 
 /// `N` secret bytes. No `Debug`, no `Clone`, no `Serialize`.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -38,12 +56,15 @@ pub struct Secret<const N: usize>(Box<[u8; N]>);
 impl<const N: usize> Secret<N> {
     /// Takes the bytes over; the caller wipes its own copy.
     pub fn new(bytes: [u8; N]) -> Self {
-        Self(Box::new(bytes))
+        let secret = Self(Box::new(bytes));
+        keep(&*secret.0);
+        secret
     }
 
     /// Lets `write` fill the bytes where they stay, so that no copy is left behind.
     pub fn fill(write: impl FnOnce(&mut [u8; N])) -> Self {
         let mut secret = Self(Box::new([0; N]));
+        keep(&*secret.0);
         write(&mut secret.0);
         secret
     }
@@ -84,3 +105,61 @@ macro_rules! key {
     };
 }
 pub(crate) use key;
+
+#[cfg(test)]
+mod tests {
+    use static_assertions::{assert_impl_all, assert_not_impl_any};
+    use std::fmt::{Debug, Display};
+
+    use serde::Serialize;
+
+    use super::*;
+    use crate::enrol::MessageKey;
+    use crate::enrol::device::{Agreed, Started};
+    use crate::otp::Code;
+    use crate::start_password::StartPassword;
+    use crate::token::{DeviceKey, TokenKeys, TotpKey, TxnKey};
+    use crate::vault::Opened;
+    use crate::vault::sealing::{InstallHalf, Record, State};
+
+    /// The build of the tests fails when a type that holds a key can be printed, copied or sent.
+    macro_rules! kept_to_itself {
+        ($($secret:ty),+ $(,)?) => {
+            $(assert_not_impl_any!($secret: Debug, Display, Clone, Copy, Serialize, PartialEq);)+
+        };
+    }
+    kept_to_itself!(
+        Secret<32>,
+        Secret<96>,
+        TotpKey,
+        TxnKey,
+        DeviceKey,
+        TokenKeys,
+        MessageKey,
+        InstallHalf,
+        Record,
+        State,
+        Opened,
+        Agreed,
+        Started,
+        Code,
+        StartPassword,
+    );
+    assert_impl_all!(Secret<32>: ZeroizeOnDrop);
+    assert_impl_all!(Code: ZeroizeOnDrop);
+    assert_impl_all!(StartPassword: ZeroizeOnDrop);
+
+    #[test]
+    fn the_keeper_sees_every_key_before_it_is_filled() {
+        static SEEN: std::sync::Mutex<Vec<(usize, usize)>> = std::sync::Mutex::new(Vec::new());
+        keep_with(|memory| SEEN.lock().unwrap().push((memory.as_ptr().addr(), memory.len())));
+        let filled = Secret::<48>::fill(|bytes| {
+            let own = (bytes.as_ptr().addr(), bytes.len());
+            assert!(SEEN.lock().unwrap().contains(&own));
+        });
+        let taken = Secret::new([7; 49]);
+        let seen = SEEN.lock().unwrap();
+        assert!(seen.contains(&(filled.expose().as_ptr().addr(), 48)));
+        assert!(seen.contains(&(taken.expose().as_ptr().addr(), 49)));
+    }
+}

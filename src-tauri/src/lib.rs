@@ -10,6 +10,7 @@ mod enrol;
 #[cfg(feature = "qa")]
 pub mod headless;
 mod language;
+mod memory;
 #[cfg(mobile)]
 pub mod phone;
 mod refusal;
@@ -34,6 +35,7 @@ use crate::setup_link::Offered;
 /// # Errors
 /// Those of the window toolkit: no display, no web view.
 pub fn run() -> tauri::Result<()> {
+    memory::lock_keys();
     let builder = alone(tauri::Builder::default());
     #[cfg(mobile)]
     let builder = builder.plugin(warifu_device::plugin());
@@ -57,7 +59,13 @@ pub fn run() -> tauri::Result<()> {
             commands::choose_language,
         ])
         .setup(|app| Ok(set_up(app)?))
-        .build(tauri::generate_context!())?;
+        .build(tauri::generate_context!())
+        .inspect_err(|why| {
+            // Another start of the app was there a moment ago, and ended while it was told of this one.
+            if matches!(why, tauri::Error::PluginInitialization(name, _) if name == "single-instance") {
+                surroundings::start_once_more();
+            }
+        })?;
     app.run(|app, event| {
         if matches!(event, RunEvent::Exit) {
             leave(app);

@@ -43,6 +43,11 @@ impl Clock {
         std::fs::rename(&beside, &self.file).expect("the test's folder can be written");
     }
 
+    /// By how much it is ahead of the right time, milliseconds.
+    pub fn ahead(&self) -> i64 {
+        *self.ahead.lock().expect("no test panics while it moves the clock")
+    }
+
     /// What it shows.
     pub fn now(&self) -> UnixMillis {
         let real = SystemTime::now().duration_since(UNIX_EPOCH).expect("the machine's clock is past 1970");

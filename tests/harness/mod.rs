@@ -9,6 +9,7 @@ pub mod device;
 pub mod false_centre;
 pub mod http;
 pub mod keyboard;
+pub mod keyring;
 pub mod line;
 pub mod mail;
 pub mod page;

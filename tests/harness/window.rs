@@ -12,9 +12,6 @@ use crate::page::{self, Page};
 use crate::process::{Process, free_port};
 use crate::session::Session;
 
-/// A machine identity for tests: the same for every start in one session.
-const MACHINE: &str = "0123456789abcdef0123456789abcdef";
-
 /// The app, open.
 pub struct Window {
     /// What it shows.
@@ -49,7 +46,6 @@ impl Opening<'_> {
             .arg(format!("--port={port}"))
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("WARIFU_QA_CENTRE_URL", self.centre)
-            .env("WARIFU_QA_MACHINE_ID", MACHINE)
             .env(clock::VARIABLE, self.clock.file());
         Driver { port, process: Process::start("window", &mut command, self.folder) }
     }
@@ -89,6 +85,16 @@ impl Driver {
 }
 
 impl Window {
+    /// The process group that the app and its helpers run in.
+    pub fn group(&self) -> u32 {
+        self.driver.process.id()
+    }
+
+    /// The number of the driver's process, whose group is the app's, too.
+    pub fn id(&self) -> u32 {
+        self.driver.process.id()
+    }
+
     /// Ends the app as a power cut would: no farewell, no clean-up.
     pub fn kill(self) {
         self.driver.process.kill();

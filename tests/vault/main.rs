@@ -2,7 +2,14 @@
 //! Refuses to know how a level keeps its keys.
 //! Invariant: every device of a test has a folder, a keyring and an identity of its own.
 
+mod copies;
+mod desktops;
+mod folders;
+mod keyrings;
+mod memory;
 mod phones;
 mod record;
 mod seeds;
+mod slots;
 mod tpm;
+mod windows;

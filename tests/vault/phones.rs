@@ -49,6 +49,7 @@ pub(crate) struct Machine {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Seen {
     pub(crate) screen: String,
+    pub(crate) serial: Option<String>,
     pub(crate) code: Option<String>,
     /// The page in place of a code.
     pub(crate) trouble: Option<String>,
@@ -136,7 +137,7 @@ impl Machine {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("the test's folder can be written");
     for entry in std::fs::read_dir(from).expect("a machine has a folder") {
         let entry = entry.expect("the folder can be listed");

@@ -40,7 +40,7 @@ const WAYS = {
 const ENDINGS = ['enrol_refused', 'setup_unfinished'];
 
 /** What may go away without a word to this window: it is looked after. @type {import('../app.js').Code[]} */
-const PASSING = ['vault_locked', 'no_vault', 'clock_wrong'];
+const PASSING = ['vault_locked', 'no_vault', 'clock_wrong', 'already_open'];
 /** How often, ms. */
 const WATCH = 2000;
 
@@ -142,7 +142,7 @@ function watch(act, page) {
     const why = await api.isClear().then(() => null, (why) => why);
     isLooking = false;
     if (isGone) return;
-    if (why) wasInTheWay ||= why.code === page.code;
+    if (why?.code === page.code) wasInTheWay = true;
     else if (wasInTheWay) act.attempt(page.retry ?? (() => api.look(false)), page.back);
   };
   const timer = setInterval(look, WATCH);

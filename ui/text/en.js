@@ -327,7 +327,7 @@ export const en = {
       title: 'The app is already open',
       what: 'Another window of this app is open. Two cannot be used at once.',
       kept: 'The token is unchanged.',
-      next: ['Close this window and use the other one.', 'If you cannot find it, wait a moment and press “Try again”.'],
+      next: ['Close this window and use the other one.', 'When the other one is closed, this one goes on by itself.'],
     },
     expired: {
       title: 'The token has expired',

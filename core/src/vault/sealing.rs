@@ -25,7 +25,7 @@ use crate::enc;
 use crate::encoding::{hmac_sha256, sha256};
 use crate::enrol::MessageKey;
 use crate::enrol::device::Resume;
-use crate::secret::{Secret, key};
+use crate::secret::{Secret, keep, key};
 use crate::token::TokenKeys;
 
 key!(
@@ -126,6 +126,7 @@ impl Record {
             State::Ready(_) => plain.extend_from_slice(&[0; 32]),
         }
         plain.extend_from_slice(&facts);
+        keep(&plain);
 
         let aad = place.aad(&blob);
         let sealed = Aes256Gcm::new(place.key(&salt).expose().into())
@@ -156,6 +157,7 @@ impl Record {
             .decrypt(&Nonce::from(nonce), Payload { msg: sealed, aad: &aad })
             .map(Zeroizing::new)
             .map_err(|_| NotOpened::Damaged)?;
+        keep(&plain);
         let (keys, rest) = if magic == KEYS_HERE { Keys::here(&plain) } else { Keys::in_hardware(&plain) }
             .ok_or(NotOpened::Damaged)?;
         let (m4_key, facts) = rest.split_at_checked(32).ok_or(NotOpened::Damaged)?;

@@ -23,6 +23,7 @@ use super::level::{Grade, WithoutHardware};
 const INSTALL_HALF: &str = "install.half";
 const SLOTS: &str = "slots.json";
 const LOCK: &str = "lock";
+const REHEARSAL: &str = "rehearsal";
 
 /// Why the folder did not do what it was asked. Says nothing of what is in it.
 #[derive(Debug, thiserror::Error)]
@@ -200,6 +201,14 @@ impl Folder {
             Err(FolderError::Damaged(_)) => self.write_index(&Index::default()).map(|()| true),
             other => other.map(|_| false),
         }
+    }
+
+    /// Proves that an index with one more slot could be written: a full disk is told before anything depends on it.
+    pub(crate) fn rehearse(&self) -> Result<(), FolderError> {
+        let mut room = self.read(SLOTS)?.unwrap_or_default();
+        room.extend_from_slice(&[b' '; 4_096]);
+        self.write(REHEARSAL, &room)?;
+        Ok(fs::remove_file(self.path.join(REHEARSAL))?)
     }
 
     fn write_index(&self, index: &Index) -> Result<(), FolderError> {

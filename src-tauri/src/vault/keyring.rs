@@ -14,6 +14,8 @@ const SERVICE: &str = "example.warifu.app";
 /// The smallest limit among the platforms' stores (Windows Credential Manager), bytes.
 pub(crate) const LARGEST: usize = 2_560;
 
+/// Fetches a secret without asking anyone, or says that it lies behind a lock.
+type FetchQuietly = fn(&str, &str) -> Result<Option<Vec<u8>>, Error>;
 type Connect = dyn Fn() -> Result<Arc<CredentialStore>, Error> + Send + Sync;
 /// What a store is told of a secret besides its name.
 type Modifiers = HashMap<&'static str, &'static str>;
@@ -22,8 +24,10 @@ type Modifiers = HashMap<&'static str, &'static str>;
 #[derive(Clone)]
 pub(crate) struct Keyring {
     connect: Arc<Connect>,
-    is_locked: fn(&str, &str) -> bool,
-    is_open: fn() -> Result<(), Failure>,
+    /// None where the store never asks: the keyring is the login's own, and open while someone is logged in.
+    fetch_quietly: Option<FetchQuietly>,
+    /// None where the store has no lock of its own.
+    is_open: Option<fn() -> Result<(), Error>>,
     modifiers: Option<Modifiers>,
 }
 
@@ -32,8 +36,14 @@ impl Keyring {
     pub(crate) fn native() -> Self {
         Self {
             connect: Arc::new(native_store),
-            is_locked: native_is_locked,
-            is_open: native_is_open,
+            #[cfg(target_os = "linux")]
+            fetch_quietly: Some(super::secret_service::fetch),
+            #[cfg(not(target_os = "linux"))]
+            fetch_quietly: None,
+            #[cfg(target_os = "linux")]
+            is_open: Some(super::secret_service::is_open),
+            #[cfg(not(target_os = "linux"))]
+            is_open: None,
             modifiers: native_modifiers(),
         }
     }
@@ -43,12 +53,7 @@ impl Keyring {
     pub(crate) fn reached_by(
         connect: impl Fn() -> Result<Arc<CredentialStore>, Error> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            connect: Arc::new(connect),
-            is_locked: |_, _| false,
-            is_open: || Ok(()),
-            modifiers: None,
-        }
+        Self { connect: Arc::new(connect), fetch_quietly: None, is_open: None, modifiers: None }
     }
 
     /// Puts a secret, in place of the one that was there, and reads it back: some keyrings forget without a word.
@@ -72,8 +77,8 @@ impl Keyring {
 
     /// Fetches a secret; `None` when there is none. Without `may_ask`, one behind a lock stays there.
     pub(crate) fn fetch(&self, name: &str, may_ask: bool) -> Result<Option<Vec<u8>>, Failure> {
-        if !may_ask && (self.is_locked)(SERVICE, name) {
-            return Err(Failure::Locked);
+        if let Some(fetch) = self.fetch_quietly.filter(|_| !may_ask) {
+            return fetch(SERVICE, name).map_err(|why| failure(&why));
         }
         match self.entry(name)?.get_secret() {
             Ok(secret) => Ok(Some(secret)),
@@ -84,8 +89,8 @@ impl Keyring {
 
     /// Whether it is there and unlocked. Asks nobody to open it.
     pub(crate) fn is_open(&self) -> Result<(), Failure> {
-        (self.connect)().map_err(|why| failure(&why))?;
-        (self.is_open)()
+        let found = self.is_open.map_or_else(|| (self.connect)().map(drop), |is_open| is_open());
+        found.map_err(|why| failure(&why))
     }
 
     /// Takes a secret out; that it was not there is fine.
@@ -111,34 +116,17 @@ fn failure(why: &Error) -> Failure {
             return Failure::Locked;
         }
     }
+    // The file of the secrets came from another phone, whose Keystore holds the key.
+    #[cfg(target_os = "android")]
+    if matches!(why, Error::BadDataFormat(..)) {
+        return Failure::KeyMissing;
+    }
     Failure::Unavailable(why.to_string())
 }
 
 #[cfg(target_os = "linux")]
 fn native_store() -> Result<Arc<CredentialStore>, Error> {
     Ok(zbus_secret_service_keyring_store::Store::new()?)
-}
-
-/// Whether a secret lies behind a lock right now. Asks nobody to open it.
-#[cfg(target_os = "linux")]
-fn native_is_locked(service: &str, name: &str) -> bool {
-    use secret_service::EncryptionType;
-    use secret_service::blocking::SecretService;
-    let wanted = HashMap::from([("service", service), ("username", name)]);
-    // No secret crosses here, only the question which items are locked: a plain session will do.
-    SecretService::connect(EncryptionType::Plain)
-        .is_ok_and(|keyring| keyring.search_items(wanted).is_ok_and(|found| !found.locked.is_empty()))
-}
-
-/// Whether the collection that new secrets go to is there and unlocked.
-#[cfg(target_os = "linux")]
-fn native_is_open() -> Result<(), Failure> {
-    use secret_service::EncryptionType;
-    use secret_service::blocking::SecretService;
-    let told = |why: secret_service::Error| failure(&Error::NoStorageAccess(Box::new(why)));
-    let keyring = SecretService::connect(EncryptionType::Plain).map_err(told)?;
-    let is_locked = keyring.get_default_collection().and_then(|collection| collection.is_locked());
-    if is_locked.map_err(told)? { Err(Failure::Locked) } else { Ok(()) }
 }
 
 #[cfg(target_os = "windows")]
@@ -159,17 +147,6 @@ fn native_store() -> Result<Arc<CredentialStore>, Error> {
 #[cfg(target_os = "android")]
 fn native_store() -> Result<Arc<CredentialStore>, Error> {
     Ok(android_native_keyring_store::Store::new()?)
-}
-
-/// Elsewhere the keyring is the login's own, and open while someone is logged in.
-#[cfg(not(target_os = "linux"))]
-fn native_is_locked(_service: &str, _name: &str) -> bool {
-    false
-}
-
-#[cfg(not(target_os = "linux"))]
-fn native_is_open() -> Result<(), Failure> {
-    Ok(())
 }
 
 fn native_modifiers() -> Option<Modifiers> {

@@ -13,6 +13,8 @@ mod keyring;
 mod level;
 mod machine;
 mod sealed;
+#[cfg(target_os = "linux")]
+mod secret_service;
 #[cfg(tpm)]
 mod tpm_node;
 #[cfg(tpm)]

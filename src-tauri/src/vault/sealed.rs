@@ -61,6 +61,7 @@ impl SealedVault<'_> {
             return Err(Failure::ForeignDevice);
         }
         self.folder.install_half_or_new(&mut OsRng)?;
+        self.folder.rehearse()?;
         self.keyring.put("rehearsal", b"warifu")?;
         self.keyring.take_out("rehearsal")?;
         Ok(match hardware::rehearse() {
