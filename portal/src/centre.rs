@@ -70,6 +70,8 @@ impl Centre {
         let is_https = base.scheme() == "https";
         let mut client = Client::builder()
             .user_agent(concat!("warifu-portal/", env!("CARGO_PKG_VERSION")))
+            // Sooner than the centre ends a connection that is silent.
+            .pool_idle_timeout(Duration::from_secs(20))
             .redirect(redirect::Policy::none())
             .connect_timeout(Duration::from_secs(3))
             .timeout(Duration::from_secs(10))
