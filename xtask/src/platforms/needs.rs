@@ -42,7 +42,7 @@ pub(crate) const NEEDS: &[Need] = &[
     },
     Need {
         what: "wine",
-        why: "runs the tests of the core and of Credential Manager",
+        why: "runs the tests of the core and of the app as Windows would",
         serves: &[For::Windows],
         seen: Seen::Files(&["/usr/lib/wine/wine64"]),
         debian: &["wine64"],
