@@ -153,10 +153,10 @@ export const en = {
     why: 'Why no security chip is used',
     withoutHardware: {
       not_built: 'This app does not support the security chip of this kind of device.',
-      missing: 'This device has no usable security chip (TPM 2.0).',
+      missing: 'This device has no usable security chip (on a computer: TPM 2.0).',
       forbidden: 'This user may not use the security chip (TPM). Please ask whoever looks after the device (on many devices the user is added to the group tss).',
       busy: 'Another program was using the security chip (TPM) during the set-up.',
-      failed: 'The security chip (TPM) did not answer properly during the set-up.',
+      failed: 'The security chip did not answer properly during the set-up.',
     },
     stays: 'How the key is kept is settled during the set-up. To change it, have a new token issued.',
     version: 'Version of the app',
@@ -277,12 +277,12 @@ export const en = {
     },
     hardware_silent: {
       title: 'The security chip does not answer',
-      what: 'The token’s key is inside this device’s security chip (TPM). The chip cannot be used right now, so no code can be computed.',
+      what: 'The token’s key is inside this device’s security chip. The chip cannot be used right now, so no code can be computed.',
       kept: 'The token, your account and your registration are unchanged. Nothing was erased.',
       next: [
         'Wait a moment and press “Try again”.',
         'If it stays like this, restart the device.',
-        'If that does not help, ask whoever looks after the device whether the TPM is on in its settings (UEFI) and whether this user may use it.',
+        'If that does not help, on a computer, ask whoever looks after it whether the TPM is on in its settings (UEFI) and whether this user may use it.',
       ],
     },
     no_vault: {
