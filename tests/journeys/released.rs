@@ -1,13 +1,16 @@
-//! Owns the proof that the app as members get it lets nobody in: no driver, no inspector, no plain HTTP.
+//! Owns the proof that the app as members get it lets nobody in: no driver, no inspector, no plain HTTP, no reader of memory.
 //! Refuses to know how the doors are shut.
 //! Invariant: each test first shows that the same door of the `qa` build is open, so that it looks at the right door.
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use harness::keyboard::Keyboard;
-use harness::process::{Process, free_port};
+use harness::process::{Process, free_port, until};
 use harness::programs;
 use tokio::net::TcpStream;
 
@@ -92,4 +95,57 @@ async fn knocks(stage: &Stage, name: &str, app: &Path) -> bool {
     }
     assert!(!running.has_ended(), "{name} did not stay open:\n{}", running.log_tail());
     false
+}
+
+/// A user who is nobody else's, for programs of a test that root runs: root may read everything.
+const NOBODY: u32 = 65_534;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_app_as_members_get_it_shows_its_memory_to_no_program_of_its_user_and_leaves_no_core() {
+    let stage = Stage::set(None).await;
+    let (maps, _) = seen_by_its_user(&stage, "qa", &programs::qa("warifu")).await;
+    assert!(maps, "a build for tests can be asked to show its memory");
+    let (maps, core) = seen_by_its_user(&stage, "plain", &programs::plain("warifu")).await;
+    assert!(!maps, "a program of the same user could read the memory of members' app");
+    assert_eq!(core, "0 0", "members' app could leave a core");
+}
+
+/// Whether a program of the same user can see where the memory of the running app lies, without which it cannot read it;
+/// and the limits on a core.
+async fn seen_by_its_user(stage: &Stage, name: &str, app: &Path) -> (bool, String) {
+    let is_root = nix::unistd::geteuid().is_root();
+    let own = |command: &mut Command| {
+        if is_root {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+    };
+    let home = stage.folder.path().join(format!("{name}-nobody"));
+    std::fs::create_dir(&home).expect("the test's folder can be written");
+    let copy = home.join("warifu");
+    std::fs::copy(app, &copy).expect("the test's folder can be written");
+    for (path, mode) in [(stage.folder.path(), 0o755), (&home, 0o777), (&copy, 0o755)] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+            .expect("the test owns its folder");
+    }
+    let mut command = stage.session.command(&copy);
+    command.env("WARIFU_QA_OPEN_MEMORY", "1").env_remove("DBUS_SESSION_BUS_ADDRESS");
+    for variable in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {
+        command.env(variable, &home);
+    }
+    own(&mut command);
+    let mut running = Process::start(&format!("{name}-nobody"), &mut command, stage.folder.path());
+    let lock = home.join("example.warifu.app/vault/lock");
+    until("the app's folder", Duration::from_secs(60), async || lock.exists().then_some(())).await;
+    assert!(!running.has_ended(), "{name} did not stay open:\n{}", running.log_tail());
+
+    let file = |what: &str| format!("/proc/{}/{what}", running.id());
+    let mut look = Command::new("cat");
+    look.arg(file("maps")).stdin(Stdio::null()).stderr(Stdio::null());
+    own(&mut look);
+    let maps = look.output().expect("cat can be started");
+    let limits = std::fs::read_to_string(file("limits")).expect("limits can be read by anyone");
+    let core =
+        limits.lines().find_map(|line| line.strip_prefix("Max core file size")).expect("a limit on cores");
+    let core: Vec<&str> = core.split_whitespace().take(2).collect();
+    (maps.status.success() && !maps.stdout.is_empty(), core.join(" "))
 }

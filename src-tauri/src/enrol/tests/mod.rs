@@ -7,6 +7,7 @@ mod ending;
 mod limits;
 mod resuming;
 mod scripted;
+mod several;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +50,12 @@ impl Device {
         let view = enrol(&device.app(&centre.url), form()).await;
         assert!(matches!(view, Ok(View::Resuming { waits_for: Some(_), .. })), "{view:?}");
         device
+    }
+
+    /// Takes a secret out of the keyring, as if the keyring had lost it.
+    fn lose(&self, name: &str) {
+        let store: Arc<CredentialStore> = self.store.clone();
+        store.build("example.warifu.app", name, None).unwrap().delete_credential().unwrap();
     }
 
     /// Whether anything of a token is left in the keyring.

@@ -1,0 +1,133 @@
+//! Owns the proof that a second token is added beside the first, whatever becomes of its initialisation.
+//! Refuses to know the list's look.
+//! Invariant: the first token is there all the time.
+
+use warifu_core::time::DAY;
+use warifu_core::wire::device::{FINISH_PATH, START_PATH};
+
+use super::scripted::{Fate, REFUSED};
+use super::*;
+use crate::tokens::At;
+
+/// An app with one token, whose 完了 was read.
+async fn with_one(centre: &Scripted) -> (Device, Arc<Session>) {
+    let device = Device::new();
+    let app = device.app(&centre.url);
+    assert!(is_done(&enrol(&app, form()).await.map_err(|why| why.code)));
+    assert!(matches!(app.read_done(), Ok(View::Code { .. })));
+    (device, app)
+}
+
+fn lines(view: &View) -> Vec<(u64, Option<Refusal>)> {
+    let View::Tokens { tokens, can_add: true } = view else { panic!("{view:?}") };
+    tokens.iter().map(|line| (line.slot, line.trouble)).collect()
+}
+
+#[tokio::test]
+async fn one_more_is_added_from_the_list_and_both_are_chosen_from_it() {
+    let centre = Scripted::open().await;
+    let (device, app) = with_one(&centre).await;
+    assert_eq!(lines(&app.list_tokens()), [(1, None)]);
+    assert_eq!(app.add_token(), Ok(View::Setup { has_tokens: true }));
+    assert!(is_done(&enrol(&app, form()).await.map_err(|why| why.code)));
+    assert_eq!(app.at(), At::Slot(2));
+    assert!(matches!(app.read_done(), Ok(View::Code { .. })));
+    drop(app);
+
+    let app = device.app(NOWHERE);
+    assert_eq!(lines(&app.look(false)), [(1, None), (2, None)]);
+    assert!(app.show_code(false).is_err(), "no token is chosen");
+    for slot in [1, 2] {
+        assert!(matches!(app.choose_token(slot), View::Code { .. }));
+        assert!(app.show_code(false).is_ok());
+    }
+    assert!(matches!(app.remove(), Ok(View::Code { .. })), "the one that is left needs no choice");
+    assert_eq!(app.slot(&app.place().unwrap()), Ok(Some(1)));
+}
+
+#[tokio::test]
+async fn without_asking_for_one_more_the_form_leads_to_the_token_that_is_there() {
+    let centre = Scripted::open().await;
+    let (_device, app) = with_one(&centre).await;
+    assert!(matches!(enrol(&app, form()).await, Ok(View::Code { .. })));
+    assert_eq!(centre.heard(START_PATH).len(), 1);
+}
+
+#[tokio::test]
+async fn a_second_one_that_waits_for_its_answer_comes_first_after_a_restart() {
+    let centre = Scripted::open().await;
+    let (device, app) = with_one(&centre).await;
+    app.add_token().unwrap();
+    centre.next(FINISH_PATH, &[Fate::AnswerLost]);
+    assert!(matches!(enrol(&app, form()).await, Ok(View::Resuming { .. })));
+    app.add_token().unwrap();
+    assert!(matches!(enrol(&app, form()).await, Ok(View::Resuming { .. })), "one waits at a time");
+    assert_eq!(centre.heard(START_PATH).len(), 2);
+    drop(app);
+
+    let app = device.app(&centre.url);
+    assert_eq!(app.look(false), View::Resuming { waits_for: None, retry_in_s: 0 });
+    assert!(is_done(&resume(&app).await));
+    assert!(matches!(app.choose_token(1), View::Code { .. }));
+}
+
+#[tokio::test]
+async fn a_second_one_that_is_refused_ends_on_its_page_and_the_first_stays() {
+    let centre = Scripted::open().await;
+    let (device, app) = with_one(&centre).await;
+    app.add_token().unwrap();
+    centre.next(FINISH_PATH, &[REFUSED, REFUSED]);
+    assert_eq!(enrol(&app, form()).await, Err(Refusal::EnrolRefused.into()));
+    drop(app);
+    let app = device.app(&centre.url);
+    assert_eq!(app.look(false), refusal(Refusal::EnrolRefused), "until it was read");
+    assert_eq!(app.read_ending(), Ok(View::Setup { has_tokens: true }));
+    assert_eq!(lines(&app.list_tokens()), [(1, None)]);
+    assert!(matches!(app.choose_token(1), View::Code { .. }));
+}
+
+#[tokio::test]
+async fn keys_that_are_gone_are_named_in_the_list_and_have_one_page_when_all_are() {
+    let centre = Scripted::open().await;
+    let (device, app) = with_one(&centre).await;
+    app.add_token().unwrap();
+    assert!(enrol(&app, form()).await.is_ok());
+    app.read_done().unwrap();
+    drop(app);
+
+    let app = device.app(NOWHERE);
+    device.lose("slot-2");
+    let View::Tokens { tokens, .. } = app.look(false) else { panic!("there are two") };
+    assert_eq!(
+        (tokens[1].trouble, tokens[1].institution.as_str()),
+        (Some(Refusal::KeyMissing), "仙北信用組合")
+    );
+    assert_eq!(app.choose_token(2), refusal(Refusal::KeyMissing));
+    assert_eq!(lines(&app.list_tokens()), [(1, None), (2, Some(Refusal::KeyMissing))]);
+    device.lose("slot-1");
+    app.go(At::Start);
+    assert_eq!(app.look(false), refusal(Refusal::KeyMissing));
+    assert_eq!(app.remove(), Ok(View::Setup { has_tokens: false }), "all that are proven useless");
+}
+
+#[tokio::test]
+async fn a_clock_from_before_the_token_or_before_1970_shows_no_code() {
+    let centre = Scripted::open().await;
+    let (_device, app) = with_one(&centre).await;
+    let now = app.clock.now().0;
+    // The scripted centre made it in August 2015.
+    let made = 1_440_548_000_000;
+    for ahead in [-now - DAY, -now * 2, made - 2 * DAY - now] {
+        app.clock.set_ahead(ahead);
+        assert_eq!(app.look(false), refusal(Refusal::ClockWrong), "{ahead}");
+        assert_eq!(app.show_code(false).err(), Some(Refusal::ClockWrong));
+    }
+    app.clock.set_ahead(made + DAY - now);
+    assert!(matches!(app.look(false), View::Code { .. }));
+    app.clock.set_ahead(-now - DAY);
+    assert_eq!(app.is_clear(), Err(Refusal::ClockWrong));
+    assert_eq!(enrol(&app, form()).await, Err(Refusal::ClockWrong.into()));
+    app.clock.set_ahead(0);
+    assert_eq!(app.is_clear(), Ok(()));
+    assert!(matches!(app.look(false), View::Code { .. }));
+}
