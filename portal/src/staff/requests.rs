@@ -86,10 +86,12 @@ pub(crate) async fn submit_approve(State(app): State<App>, who: OnDuty, form: Su
 pub(crate) async fn submit_decline(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
     let request = named(&app, &who, form).await?;
     let declined = app.store.decline_reinstatement(request.id, &who.staff.id, app.clock.now()).await?;
-    if !declined && request.state == Stage::Open {
-        return Err(Failure::NotAllowed);
+    match app.store.reinstatement(request.id).await?.ok_or(Failure::NotFound)?.state {
+        Stage::Open if !declined => Err(Failure::NotAllowed),
+        // Somebody else has agreed meanwhile: to carry it is another button.
+        Stage::Approved => Ok(Redirect::to("/staff/requests").into_response()),
+        _ => go_on(&app, &who, request.id).await,
     }
-    go_on(&app, &who, request.id).await
 }
 
 /// `POST /staff/requests/send`: once more, after the centre gave no answer.

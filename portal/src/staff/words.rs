@@ -58,10 +58,10 @@ pub(super) fn issue(issue: &IssueStatus) -> Vec<Fact> {
     let mut facts = vec![
         ("ユーザID", issue.user_id.to_string(), "user-id"),
         ("発行の状態", state.to_owned(), "issue-state"),
-        ("利用開始パスワード", format!("あと{}回試せます", issue.attempts_left), "attempts-left"),
         ("送付先", issue.mail.to_string(), "mail-to"),
     ];
     if issue.state == IssueState::Open {
+        facts.push(("利用開始パスワード", format!("あと{}回試せます", issue.attempts_left), "attempts-left"));
         facts.push(("初期設定の期限", format!("{}（日本時間）", minute(issue.expires_at)), "until"));
     }
     facts

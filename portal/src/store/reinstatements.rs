@@ -141,7 +141,8 @@ impl Store {
         .await
     }
 
-    /// Approves somebody else's open request; `false` when this person may not, or it is not open any more.
+    /// Approves somebody else's open request; `false` when this person may not, whoever asked is
+    /// not there any more, or it is not open any more.
     pub(crate) async fn approve_reinstatement(
         &self,
         id: RequestId,
@@ -150,7 +151,8 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let sql = "UPDATE reinstatement SET state = 'approved', decided_by = ?2, decided_at = ?3
                    WHERE id = ?1 AND state = 'open' AND requested_by <> ?2 AND member_id <> 'staff.' || ?2
-                   AND EXISTS (SELECT 1 FROM staff WHERE id = ?2 AND role = 'approver' AND disabled_at IS NULL)";
+                   AND EXISTS (SELECT 1 FROM staff WHERE id = ?2 AND role = 'approver' AND disabled_at IS NULL)
+                   AND EXISTS (SELECT 1 FROM staff WHERE id = requested_by AND disabled_at IS NULL)";
         self.decide(id, approver, sql, Deed::Approved, now).await
     }
 

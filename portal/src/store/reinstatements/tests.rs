@@ -53,6 +53,11 @@ async fn nobody_approves_their_own_request_and_only_an_approver_approves() {
     store.request_reinstatement(new(2, "m-0002", "staff01"), NOW).await.unwrap();
     assert!(store.approve_reinstatement(id(2), &staff("staff02"), NOW).await.unwrap());
     assert!(!store.approve_reinstatement(id(2), &staff("staff02"), NOW).await.unwrap(), "once");
+
+    store.request_reinstatement(new(3, "m-0003", "staff01"), NOW).await.unwrap();
+    crate::staff_accounts::disable_staff(&store, "staff01", NOW).await.unwrap();
+    assert!(!store.approve_reinstatement(id(3), &staff("staff02"), NOW).await.unwrap(), "asked by nobody");
+    assert!(store.decline_reinstatement(id(3), &staff("staff02"), NOW).await.unwrap());
 }
 
 #[tokio::test]

@@ -169,6 +169,10 @@ async fn two_requests_for_one_member_are_one_and_an_answer_that_was_lost_is_aske
     submit_request(&mut clerk).await.is(503).says("申請は残っています");
     assert_eq!(portal.centre.reinstated().len(), 1);
     clerk.get("/staff/requests").await.is(200).says("もう一度送ってください");
+    let id = shown_request(&mut clerk).await;
+    let csrf = clerk.hidden("/staff/requests/send")[0].1.clone();
+    let late = [("csrf", &*csrf), ("request", &*id)];
+    clerk.post("/staff/requests/decline", &late).await.redirects_to("/staff/requests");
     portal.centre.set_token(MEMBER, Some(TokenState::Suspended));
     submit_request(&mut other).await.redirects_to("/staff/member?id=m-0001&another");
     clerk.submit("/staff/requests/send", &[]).await.redirects_to("/staff/member?id=m-0001&reinstated");
