@@ -1,6 +1,6 @@
-//! Owns how patient the portal is with guessed passwords, and whose guesses are counted together.
-//! Refuses to know which password it is and what comes after it.
-//! Invariant: a stranger's guesses never slow a browser down in which the owner of the ID has signed in.
+//! Owns how a guessed password is counted and compared, and whose guesses are counted together.
+//! Refuses to know what comes after it.
+//! Invariant: every guess is charged before it is looked at; a stranger's guesses never slow a browser down in which the owner of the ID has signed in.
 
 use axum::response::Response;
 use warifu_core::encoding::sha256;
@@ -10,17 +10,48 @@ use crate::App;
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::page::wait;
-use crate::store::guesses::Patience;
+use crate::password::{Hash, Typed};
+use crate::store::guesses::{Kind, Patience, Turn};
 use crate::token::{Token, TokenId};
 
+/// What became of a guess.
+pub(crate) enum Guess {
+    /// It is the password.
+    Right,
+    /// It is not; so many more before waiting begins.
+    Wrong { left: u8 },
+    /// It was not looked at: what the person is told.
+    Wait(String),
+}
+
+/// Charges a guess, then looks at it; the right one forgives those before it. Without a hash no guess is right, after
+/// the same work.
+pub(crate) async fn guess(
+    app: &App,
+    kind: Kind,
+    subject: TokenId,
+    hash: Option<Hash>,
+    typed: Typed,
+) -> Result<Guess, Failure> {
+    let left = match app.store.begin_guess(kind, subject, patience(app), app.clock.now()).await? {
+        Turn::Wait { ms } => return Ok(Guess::Wait(slow(ms))),
+        Turn::Go { left } => left,
+    };
+    if !app.passwords.matches(hash, typed).await {
+        return Ok(Guess::Wrong { left });
+    }
+    app.store.forgive_guesses(kind, subject).await?;
+    Ok(Guess::Right)
+}
+
 /// As the institution has set it.
-pub(crate) fn patience(app: &App) -> Patience {
+fn patience(app: &App) -> Patience {
     let limits = &app.config.limits;
     Patience { free: limits.free_tries, longest: i64::from(limits.longest_wait_minutes) * 60 * SECOND }
 }
 
 /// What somebody who has to wait is told.
-pub(crate) fn slow(ms: i64) -> String {
+fn slow(ms: i64) -> String {
     format!(
         "パスワードの間違いが続いたため、今は確認を止めています。あと{}ほど待ってから、もう一度入力してください。",
         wait(ms)

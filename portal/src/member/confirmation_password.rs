@@ -7,9 +7,9 @@ use warifu_core::encoding::sha256;
 use crate::App;
 use crate::failure::Failure;
 use crate::password::Typed;
-use crate::patience;
+use crate::patience::{self, Guess};
 use crate::session::SignedIn;
-use crate::store::guesses::{Kind, Turn};
+use crate::store::guesses::Kind;
 use crate::token::TokenId;
 
 /// What is wrong with the shape of a 確認用パスワード: never charged.
@@ -26,16 +26,12 @@ pub(super) fn shape(typed: &Typed) -> Option<&'static str> {
 /// Compares a 確認用パスワード; a wrong one counts toward the member's own lock.
 pub(super) async fn check(app: &App, who: &SignedIn, typed: Typed) -> Result<Option<String>, Failure> {
     let subject: TokenId = sha256(&["confirmation".into(), who.member.id.as_str().into()]);
-    let turn =
-        app.store.begin_guess(Kind::Confirmation, subject, patience::patience(app), app.clock.now()).await?;
-    let left = match turn {
-        Turn::Wait { ms } => return Ok(Some(patience::slow(ms))),
-        Turn::Go { left } => left,
+    let hash = Some(who.member.confirmation_hash.clone());
+    let left = match patience::guess(app, Kind::Confirmation, subject, hash, typed).await? {
+        Guess::Right => return Ok(None),
+        Guess::Wait(words) => return Ok(Some(words)),
+        Guess::Wrong { left } => left,
     };
-    if app.passwords.matches(Some(who.member.confirmation_hash.clone()), typed).await {
-        app.store.forgive_guesses(Kind::Confirmation, subject).await?;
-        return Ok(None);
-    }
     Ok(Some(match left {
         0 => "確認用パスワードが違います。間違いが続いたため、しばらく確認を止めます。".to_owned(),
         left => format!("確認用パスワードが違います。あと{left}回間違えると、しばらく確認を止めます。"),

@@ -17,10 +17,10 @@ use crate::form::Submitted;
 use crate::member::suspended;
 use crate::page::{Field, Problems, Shell, render, status_of};
 use crate::password::Typed;
-use crate::patience;
+use crate::patience::{self, Guess};
 use crate::routes::Page;
 use crate::session::{self, Visitor};
-use crate::store::guesses::{Kind, Turn};
+use crate::store::guesses::Kind;
 use crate::store::sessions::Stage;
 use crate::token::{Token, TokenId};
 
@@ -83,27 +83,16 @@ pub(crate) async fn submit_sign_in(State(app): State<App>, visitor: Visitor, for
     }
 
     let subject = patience::subject(&app, login(&login_id), visitor.device.as_ref()).await?;
-    let turn =
-        app.store.begin_guess(Kind::SignIn, subject, patience::patience(&app), app.clock.now()).await?;
-    if let Turn::Wait { ms } = turn {
-        let problems = Problems::one(LOGIN_PASSWORD, patience::slow(ms));
-        return page(&app, token, "", typed_id, problems, StatusCode::TOO_MANY_REQUESTS);
-    }
-    let member = app.store.member_by_login(login_id.clone()).await?;
+    let member = app.store.member_by_login(login_id).await?;
     let hash = member.as_ref().map(|member| member.login_hash.clone());
-    let is_right = app.passwords.matches(hash, password).await;
-    let Some(member) = member.filter(|_| is_right) else {
-        let words = "ログインIDまたはログインパスワードが違います。";
-        return page(
-            &app,
-            token,
-            "",
-            typed_id,
-            Problems::one(LOGIN_PASSWORD, words),
-            StatusCode::UNPROCESSABLE_ENTITY,
-        );
+    let (words, status) = match patience::guess(&app, Kind::SignIn, subject, hash, password).await? {
+        Guess::Wait(words) => (words, StatusCode::TOO_MANY_REQUESTS),
+        Guess::Right if member.is_some() => (String::new(), StatusCode::OK),
+        _ => ("ログインIDまたはログインパスワードが違います。".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
     };
-    app.store.forgive_guesses(Kind::SignIn, subject).await?;
+    let Some(member) = member.filter(|_| status.is_success()) else {
+        return page(&app, token, "", typed_id, Problems::one(LOGIN_PASSWORD, words), status);
+    };
 
     let kept = "ログインはまだ済んでいません。";
     let status = app.status(&member.id).await;
@@ -171,7 +160,7 @@ mod tests {
 
     #[test]
     fn the_page_renders_with_what_was_typed_and_the_demo_sign_in() {
-        let problems = Problems::one(LOGIN_PASSWORD, patience::slow(30_000));
+        let problems = Problems::one(LOGIN_PASSWORD, "あと30秒ほど待ってください。");
         let html = view(Shell::sample(), "key".to_owned(), "", "taro", problems).render().unwrap();
         assert!(html.contains("value=\"taro\"") && html.contains(DEMO_LOGIN_ID) && html.contains("30秒"));
         let real = Shell { demo: false, ..Shell::sample() };

@@ -17,10 +17,10 @@ use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::page::{Field, Problems, Shell, render, status_of};
 use crate::password::Typed;
-use crate::patience;
+use crate::patience::{self, Guess};
 use crate::routes::Page;
 use crate::staff_accounts::{self, DEMO_STAFF_ID, DEMO_STAFF_PASSWORD};
-use crate::store::guesses::{Kind, Turn};
+use crate::store::guesses::Kind;
 use crate::store::staff_sessions::Stage;
 use crate::token::{Token, TokenId};
 
@@ -86,20 +86,16 @@ pub(crate) async fn submit_sign_in(State(app): State<App>, caller: Caller, form:
     }
 
     let subject = patience::subject(&app, login(&staff_id), caller.device.as_ref()).await?;
-    let patience = patience::patience(&app);
-    let turn = app.store.begin_guess(Kind::StaffSignIn, subject, patience, app.clock.now()).await?;
-    if let Turn::Wait { ms } = turn {
-        let problems = Problems::one(PASSWORD, patience::slow(ms));
-        return page(&app, token, "", typed_id, problems, StatusCode::TOO_MANY_REQUESTS);
-    }
     let staff = app.store.staff_to_sign_in(staff_id).await?;
     let hash = staff.as_ref().map(|staff| staff.hash.clone());
-    let is_right = app.passwords.matches(hash, password).await;
-    let Some(staff) = staff.filter(|_| is_right) else {
-        let problems = Problems::one(PASSWORD, "職員IDまたはパスワードが違います。");
-        return page(&app, token, "", typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
+    let (words, status) = match patience::guess(&app, Kind::StaffSignIn, subject, hash, password).await? {
+        Guess::Wait(words) => (words, StatusCode::TOO_MANY_REQUESTS),
+        Guess::Right if staff.is_some() => (String::new(), StatusCode::OK),
+        _ => ("職員IDまたはパスワードが違います。".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
     };
-    app.store.forgive_guesses(Kind::StaffSignIn, subject).await?;
+    let Some(staff) = staff.filter(|_| status.is_success()) else {
+        return page(&app, token, "", typed_id, Problems::one(PASSWORD, words), status);
+    };
 
     let kept = "ログインはまだ済んでいません。";
     let status = app.status(&staff.id.member()).await;
@@ -165,7 +161,7 @@ mod tests {
     #[test]
     fn the_page_renders_with_what_was_typed_and_the_demo_account_only_in_the_demo() {
         let shell = |demo| Shell { demo, staff: None, ..Shell::staff_sample(Role::Clerk) };
-        let problems = Problems::one(PASSWORD, patience::slow(30_000));
+        let problems = Problems::one(PASSWORD, "あと30秒ほど待ってください。");
         let html = view(shell(true), "key".to_owned(), "", "staff0", problems).render().unwrap();
         assert!(html.contains("value=\"staff0\"") && html.contains(DEMO_STAFF_PASSWORD));
         let html = view(shell(false), "key".to_owned(), "", "", Problems::default()).render().unwrap();
