@@ -31,7 +31,7 @@ pub(crate) enum WithoutHardware {
     #[error("another program uses the machine's TPM")]
     Busy,
     /// It did not do what was asked, or did it wrong.
-    #[error("the machine's TPM failed")]
+    #[error("the device's security chip failed")]
     Failed,
 }
 
@@ -40,6 +40,7 @@ impl Grade {
     pub(crate) const COMPUTED: Self = Self { level: VaultLevel::HardwareComputed, without_hardware: None };
 
     /// Hardware opens the record, and the app computes.
+    #[cfg(any(target_os = "macos", target_os = "ios"))]
     pub(crate) const WRAPPED: Self = Self { level: VaultLevel::HardwareWrapped, without_hardware: None };
 
     /// The best that there is without hardware.

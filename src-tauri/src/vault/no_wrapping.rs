@@ -5,8 +5,10 @@
 use warifu_core::vault::Failure;
 use warifu_core::wire::device::VaultLevel;
 
-pub(super) fn rehearse() -> bool {
-    false
+use super::level::{Grade, WithoutHardware};
+
+pub(super) fn rehearse(not_computed: WithoutHardware) -> Grade {
+    Grade::without_hardware(not_computed)
 }
 
 pub(super) fn wrap(_: VaultLevel, sealed: Vec<u8>) -> Result<Vec<u8>, Failure> {

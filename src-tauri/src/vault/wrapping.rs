@@ -13,19 +13,19 @@ use warifu_device::{NotDone, enclave};
 
 #[cfg(target_os = "macos")]
 use super::enclave::{self, NotDone};
+use super::level::{Grade, WithoutHardware};
 
 const WRAPPED: &[u8; 8] = b"WARIFUE\0";
 
-/// Whether the enclave wraps and unwraps. Makes its key the first time.
-pub(super) fn rehearse() -> bool {
+/// Proves that the enclave wraps and unwraps. Makes its key the first time.
+pub(super) fn rehearse(_: WithoutHardware) -> Grade {
     let there_and_back = enclave::wrap(b"warifu").and_then(|wrapped| enclave::unwrap(&wrapped));
     match there_and_back {
-        Ok(back) => back == b"warifu",
-        Err(why) => {
-            eprintln!("warifu: Secure Enclave: {why}");
-            false
-        }
+        Ok(back) if back == b"warifu" => return Grade::WRAPPED,
+        Ok(_) => eprintln!("warifu: Secure Enclave: it unwrapped other bytes than were wrapped"),
+        Err(why) => eprintln!("warifu: Secure Enclave: {why}"),
     }
+    Grade::without_hardware(WithoutHardware::Failed)
 }
 
 /// What is stored for a sealed record.
