@@ -49,6 +49,9 @@ async function call(command, args) {
 /** @returns {Promise<Opening>} */
 export const open = () => call('open');
 
+/** What the link of a later start fills the form with. @returns {Promise<Ids | null>} */
+export const offered = () => call('offered');
+
 /** @param {boolean} mayAsk whether a person pressed a button for it @returns {Promise<View>} */
 export const look = (mayAsk) => call('look', { mayAsk });
 

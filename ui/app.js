@@ -116,14 +116,26 @@ function speak(language) {
   document.documentElement.lang = language;
 }
 
+/** @param {api.Ids | null} ids */
+function fillIn(ids) {
+  if (!ids) return;
+  act.draft.serviceId = grouped(ids.service_id);
+  act.draft.userId = grouped(ids.user_id);
+}
+
+// The app was started once more, with a link: it is for the form that is on, not for one that is being sent.
+window.addEventListener('offered', async () => {
+  const ids = await api.offered().catch(() => null);
+  if (!ids || document.querySelector('[aria-busy="true"]')) return;
+  fillIn(ids);
+  if (page.screen === 'setup') go(page);
+});
+
 try {
   const opening = await api.open();
   speak(opening.language);
   act.canCopy = opening.can_copy;
-  if (opening.link) {
-    act.draft.serviceId = grouped(opening.link.service_id);
-    act.draft.userId = grouped(opening.link.user_id);
-  }
+  fillIn(opening.link);
   go(opening.view);
 } catch {
   document.getElementById('app')?.replaceChildren(h('p', { role: 'alert' }, ja.failedStart));

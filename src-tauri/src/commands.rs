@@ -11,7 +11,7 @@ use crate::enrol::{self, Form};
 use crate::language::Language;
 use crate::refusal::Refused;
 use crate::session::{Session, blocking};
-use crate::setup_link::Offered;
+use crate::setup_link::{Ids, Offered};
 use crate::view::{About, CodeView, Opening, Tick, View};
 
 type Answer<T> = Result<T, Refused>;
@@ -24,6 +24,13 @@ pub(crate) async fn open(session: TheSession<'_>, offered: State<'_, Offered>) -
     let link = offered.to(&view);
     let language = Language::chosen_or_system(&session).as_str();
     Ok(Opening { language, can_copy: clipboard::IS_THERE, link, view })
+}
+
+/// What a link of a later start fills the form with, where the form is what the member looks at.
+#[tauri::command]
+pub(crate) async fn offered(session: TheSession<'_>, offered: State<'_, Offered>) -> Answer<Option<Ids>> {
+    let view = blocking(&session, |session| session.look(false)).await;
+    Ok(offered.to(&view))
 }
 
 /// Has anything changed? `may_ask` when a person pressed a button for it.

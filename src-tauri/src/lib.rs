@@ -14,6 +14,7 @@ mod memory;
 #[cfg(mobile)]
 pub mod phone;
 mod refusal;
+mod second_start;
 mod session;
 mod setup_link;
 pub mod surroundings;
@@ -36,12 +37,13 @@ use crate::setup_link::Offered;
 /// Those of the window toolkit: no display, no web view.
 pub fn run() -> tauri::Result<()> {
     memory::lock_keys();
-    let builder = alone(tauri::Builder::default());
+    let builder = second_start::alone(tauri::Builder::default());
     #[cfg(mobile)]
     let builder = builder.plugin(warifu_device::plugin());
     let app = builder
         .invoke_handler(tauri::generate_handler![
             commands::open,
+            commands::offered,
             commands::look,
             commands::enrol,
             commands::resume,
@@ -60,39 +62,13 @@ pub fn run() -> tauri::Result<()> {
         ])
         .setup(|app| Ok(set_up(app)?))
         .build(tauri::generate_context!())
-        .inspect_err(|why| {
-            // Another start of the app was there a moment ago, and ended while it was told of this one.
-            if matches!(why, tauri::Error::PluginInitialization(name, _) if name == "single-instance") {
-                surroundings::start_once_more();
-            }
-        })?;
+        .inspect_err(second_start::told)?;
     app.run(|app, event| {
         if matches!(event, RunEvent::Exit) {
             leave(app);
         }
     });
     Ok(())
-}
-
-/// A second start ends at once and brings the first to the front. It is told over the session's bus; where there is none,
-/// the lock of the app's folder stands, and the second window says so.
-#[cfg(desktop)]
-fn alone(app: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
-    // Before anything else: a second process must not get as far as opening the folder.
-    app.plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| {
-        if let Some(window) = app.get_webview_window("main") {
-            // What the window system refuses, it refuses: the window is there either way.
-            let _ = window.unminimize();
-            let _ = window.show();
-            let _ = window.set_focus();
-        }
-    }))
-}
-
-/// The system itself runs an app once.
-#[cfg(mobile)]
-fn alone(app: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
-    app
 }
 
 fn set_up(app: &App) -> tauri::Result<()> {

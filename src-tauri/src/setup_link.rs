@@ -1,8 +1,9 @@
-//! Owns what a `warifu://setup` link does here: the app was started with it, and the form is filled from it.
+//! Owns what a `warifu://setup` link does here: the app is started with it, once or once more, and the form is filled.
 //! Refuses to know which program started the app: any may, so nothing but the form depends on it.
 //! Invariant: only the two IDs come in, and only where the form is what comes next.
 
 use std::ffi::OsString;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use warifu_core::setup_link::SetupLink;
@@ -10,9 +11,9 @@ use warifu_core::setup_link::SetupLink;
 use crate::refusal::Refusal;
 use crate::view::View;
 
-/// The link that the app was started with, if it was one.
+/// The link that the app was last started with, if it was one.
 #[derive(Debug, Default)]
-pub(crate) struct Offered(Option<SetupLink>);
+pub(crate) struct Offered(Mutex<Option<SetupLink>>);
 
 /// What the form is filled with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,8 +24,19 @@ pub(crate) struct Ids {
 
 impl Offered {
     /// The first link among the arguments. Whatever else stands there is passed over without a word.
-    pub(crate) fn in_arguments(mut arguments: impl Iterator<Item = OsString>) -> Self {
-        Self(arguments.find_map(|argument| SetupLink::parse(argument.to_str()?).ok()))
+    pub(crate) fn in_arguments(arguments: impl Iterator<Item = OsString>) -> Self {
+        let offered = Self::default();
+        offered.take(arguments);
+        offered
+    }
+
+    /// A link among the arguments of another start takes the place of the one before. Tells whether there was one.
+    pub(crate) fn take(&self, mut arguments: impl Iterator<Item = OsString>) -> bool {
+        let Some(link) = arguments.find_map(|argument| SetupLink::parse(argument.to_str()?).ok()) else {
+            return false;
+        };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(link);
+        true
     }
 
     /// What the form is filled with, when `view` is the form or a page that leads to it.
@@ -33,7 +45,8 @@ impl Offered {
             view,
             View::Setup { .. } | View::Refusal { code: Refusal::EnrolRefused | Refusal::SetupUnfinished }
         );
-        let link = self.0.as_ref().filter(|_| leads_to_the_form)?;
+        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let link = held.as_ref().filter(|_| leads_to_the_form)?;
         Some(Ids { service_id: link.service_id.to_string(), user_id: link.user_id.to_string() })
     }
 }
@@ -58,6 +71,17 @@ mod tests {
         );
         let refused = View::Refusal { code: Refusal::SetupUnfinished };
         assert_eq!(offered(&[LINK]).to(&refused), Some(wanted));
+    }
+
+    #[test]
+    fn the_link_of_a_later_start_takes_the_place_of_the_one_before() {
+        let form = View::Setup { has_tokens: false };
+        let later = offered(&[LINK]);
+        assert!(!later.take([OsString::from("--flag")].into_iter()));
+        assert_eq!(later.to(&form), offered(&[LINK]).to(&form));
+        let link = "warifu://setup?service_id=00112235&user_id=999800000002";
+        assert!(later.take([OsString::from("warifu"), OsString::from(link)].into_iter()));
+        assert_eq!(later.to(&form), offered(&[link]).to(&form));
     }
 
     #[test]

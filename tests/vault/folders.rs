@@ -119,6 +119,26 @@ async fn a_second_start_ends_at_once_and_brings_the_first_window_to_the_front() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_with_a_link_fills_the_form_of_the_first() {
+    let stage = Stage::set();
+    let desktop = Desktop::new(&stage, "one").await;
+    let first = desktop.open().await;
+    first.page.see("setup").await;
+    first.page.fill("start-password", START_PASSWORD).await;
+    let mut command = desktop.session.command(&programs::qa("warifu"));
+    command.arg("warifu://setup?service_id=10112235&user_id=999800000001");
+    let second = Process::start("second", &mut command, &desktop.folder);
+    until("a form that is filled in", Duration::from_secs(60), async || {
+        (digits(&first.page.value("user-id").await) == "999800000001").then_some(())
+    })
+    .await;
+    assert_eq!(digits(&first.page.value("service-id").await), "10112235");
+    assert_eq!(first.page.value("start-password").await, START_PASSWORD, "what was typed is kept");
+    drop(second);
+    first.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_bus_a_second_window_says_that_the_first_is_open_and_goes_on_when_it_is_closed() {
     let stage = Stage::set();
     let desktop = Desktop::on(&stage, "one", Bus::Without);
