@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::FileExt as _;
 
 /// What is read at once.
 const PIECE: u64 = 1 << 20;
@@ -37,6 +38,7 @@ impl Program {
         let maps = self.read("maps");
         let mut memory = File::open(format!("/proc/{}/mem", self.id))
             .unwrap_or_else(|why| panic!("the memory of {} cannot be read: {why}", self.name));
+        let presence = Presence::of(self.id);
         let beginnings = Beginnings::of(forms);
         let mut found = Vec::new();
         let mut seen = 0;
@@ -44,6 +46,11 @@ impl Program {
             let (from, to) = range(line).unwrap_or_else(|| panic!("not a mapping: {line}"));
             let mut kept = Vec::new();
             for at in (from..to).step_by(PIECE as usize) {
+                // A web view reserves gigabytes that it never touches; to read them would make them.
+                if !presence.is_any(at, PIECE.min(to - at)) {
+                    kept.clear();
+                    continue;
+                }
                 let mut piece = vec![0; PIECE.min(to - at) as usize];
                 // A page that is gone meanwhile, or one of a device: there is nothing to read.
                 if memory.seek(SeekFrom::Start(at)).and_then(|_| memory.read_exact(&mut piece)).is_err() {
@@ -69,6 +76,28 @@ impl Program {
     fn read(&self, what: &str) -> String {
         std::fs::read_to_string(format!("/proc/{}/{what}", self.id))
             .unwrap_or_else(|why| panic!("{what} of {} cannot be read: {why}", self.name))
+    }
+}
+
+/// Which pages of a program exist, in memory or in the swap (Linux' pagemap).
+struct Presence {
+    pages: File,
+    page: u64,
+}
+
+impl Presence {
+    fn of(id: u32) -> Self {
+        let pages =
+            File::open(format!("/proc/{id}/pagemap")).expect("whoever may read the memory may read this");
+        let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten();
+        Self { pages, page: page.and_then(|bytes| u64::try_from(bytes).ok()).expect("memory has pages") }
+    }
+
+    fn is_any(&self, from: u64, length: u64) -> bool {
+        let mut words = vec![0; (length.div_ceil(self.page) * 8) as usize];
+        // What cannot be told is looked at.
+        self.pages.read_exact_at(&mut words, from / self.page * 8).is_err()
+            || words.chunks_exact(8).any(|word| word[7] & 0b1100_0000 != 0)
     }
 }
 
