@@ -156,6 +156,8 @@ impl Tools {
         let apart = [
             format!("Dir::Etc::sourcelist={}", sources.display()),
             "Dir::Etc::sourceparts=/dev/null".to_owned(),
+            // The folder is the person's own: apt's user could not write there.
+            "APT::Sandbox::User=root".to_owned(),
             format!("Dir::State::lists={}", folder.join("lists").display()),
             format!("Dir::Cache={}", folder.join("cache").display()),
         ];
