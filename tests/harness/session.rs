@@ -2,6 +2,7 @@
 //! Refuses to know which programs run in it; its keyring is [`crate::keyring`]'s.
 //! Invariant: nothing of the person's own session is reachable from inside.
 
+use std::ffi::OsString;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -23,7 +24,7 @@ pub struct Session {
     display: String,
     machine: String,
     mount: Option<String>,
-    settings: Vec<(&'static str, String)>,
+    settings: Vec<(&'static str, OsString)>,
     bus_address: Option<String>,
     // Dropped in this order: the keyring first, then the bus it speaks over, then the display.
     pub(crate) keyring: Option<Process>,
@@ -160,8 +161,8 @@ impl Session {
     }
 
     /// Programs that are started from now on are told this, too.
-    pub fn set(&mut self, name: &'static str, value: String) {
-        self.settings.push((name, value));
+    pub fn set(&mut self, name: &'static str, value: impl Into<OsString>) {
+        self.settings.push((name, value.into()));
     }
 
     /// Gives the machine another identity: programs that are started from now on are told this one.

@@ -11,5 +11,6 @@ mod phones;
 mod record;
 mod seeds;
 mod slots;
+mod taken;
 mod tpm;
 mod windows;

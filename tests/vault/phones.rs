@@ -29,6 +29,7 @@ pub(crate) struct Stage {
     pub(crate) centre: Centre,
     pub(crate) clock: Clock,
     pub(crate) folder: TempDir,
+    reached_at: String,
 }
 
 /// One machine.
@@ -41,6 +42,8 @@ pub(crate) struct Machine {
     pub(crate) tcti: Option<String>,
     /// The user that the app runs as, and a copy of the program that this user may run.
     pub(crate) user: Option<(u32, PathBuf)>,
+    /// How long it waits for one answer, milliseconds.
+    pub(crate) patience: u32,
     centre: String,
     clock: PathBuf,
 }
@@ -59,29 +62,39 @@ pub(crate) struct Seen {
 
 impl Stage {
     pub(crate) fn set() -> Self {
+        Self::set_behind(None)
+    }
+
+    /// With a centre that devices reach there, when that is not its own address.
+    pub(crate) fn set_behind(public_url: Option<String>) -> Self {
         let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
         let clock = Clock::new(folder.path());
-        let centre = Centre::start(folder.path(), &clock, &Wishes::default());
-        Self { centre, clock, folder }
+        let wishes = Wishes { public_url: public_url.clone(), ..Wishes::default() };
+        let centre = Centre::start(folder.path(), &clock, &wishes);
+        let reached_at = public_url.unwrap_or_else(|| centre.url.clone());
+        Self { centre, clock, folder, reached_at }
     }
 
     /// A machine that nothing was ever done on.
     pub(crate) fn machine(&self, name: &str, tcti: Option<String>) -> Machine {
         let folder = self.folder.path().join(name);
         std::fs::create_dir_all(&folder).expect("the test's folder can be written");
-        let (centre, clock) = (self.centre.url.clone(), self.clock.file().to_owned());
-        Machine { folder, identity: MACHINE, tcti, user: None, centre, clock }
+        let (centre, clock) = (self.reached_at.clone(), self.clock.file().to_owned());
+        Machine { folder, identity: MACHINE, tcti, user: None, patience: 60_000, centre, clock }
     }
 
     /// トークン発行, and 初期設定 with it.
     pub(crate) async fn enrol(&self, machine: &Machine, member: &str) -> Seen {
+        machine.enrol(&self.issue(member).await)
+    }
+
+    /// トークン発行: the user ID.
+    pub(crate) async fn issue(&self, member: &str) -> String {
         let wish = json!({
             "request_id": request_id(), "mail": "taro@data-bank.co.jp", "start_password": START_PASSWORD,
         });
         let issued: Issued = self.centre.ask(member, "issue", &wish).await.expect();
-        let user_id = issued.user_id.to_string();
-        let typed = ["--service-id", SERVICE_ID, "--user-id", &user_id, "--start-password", START_PASSWORD];
-        machine.run("enrol", &typed)
+        issued.user_id.to_string()
     }
 
     /// 利用開始 with the code that the machine shows.
@@ -104,6 +117,12 @@ impl Stage {
 }
 
 impl Machine {
+    /// 初期設定.
+    pub(crate) fn enrol(&self, user_id: &str) -> Seen {
+        let typed = ["--service-id", SERVICE_ID, "--user-id", user_id, "--start-password", START_PASSWORD];
+        self.run("enrol", &typed)
+    }
+
     /// The screen that the stored state asks for.
     pub(crate) fn look(&self) -> Seen {
         self.run("look", &[])
@@ -126,7 +145,7 @@ impl Machine {
         let mut command = Command::new(program);
         command.arg(verb).arg("--folder").arg(self.folder.join("app"));
         command.arg("--keyring-dir").arg(self.folder.join("keyring")).args(["--centre", &self.centre]);
-        command.args(["--patience", "60000"]).args(arguments).stdin(Stdio::null());
+        command.args(["--patience", &self.patience.to_string()]).args(arguments).stdin(Stdio::null());
         command.env("WARIFU_QA_MACHINE_ID", self.identity).env(clock::VARIABLE, &self.clock);
         command.env_remove(tpm::VARIABLE).envs(self.tcti.as_ref().map(|tcti| (tpm::VARIABLE, tcti)));
         if let Some((user, _)) = &self.user {

@@ -28,14 +28,15 @@ pub(crate) fn opened(machine: &Machine) -> Vec<u8> {
     opened.expect("the record opens in its place")
 }
 
-/// The two halves of the first key in a TPM, `TPM2B_PRIVATE` and `TPM2B_PUBLIC`, as tpm2-tools read them.
-pub(crate) fn first_key_in_a_tpm(record: &[u8]) -> [Vec<u8>; 2] {
+/// The two halves of each of the three keys in a TPM, `TPM2B_PRIVATE` and `TPM2B_PUBLIC`, as tpm2-tools read them.
+pub(crate) fn keys_in_a_tpm(record: &[u8]) -> [[Vec<u8>; 2]; 3] {
     // The length of the whole way, then length and bytes of each half.
     let mut rest = &record[2..];
-    [(); 2].map(|()| {
+    let mut half = || {
         let length = usize::from(u16::from_be_bytes([rest[0], rest[1]]));
         let (half, after) = rest.split_at(2 + length);
         rest = after;
         half.to_vec()
-    })
+    };
+    std::array::from_fn(|_| [half(), half()])
 }

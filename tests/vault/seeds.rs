@@ -54,12 +54,12 @@ impl Seeds {
 
     /// The code of a step.
     pub(crate) fn code(&self, step: Step) -> String {
-        Code::from_mac(&self.mac(&step.message())).expose().to_owned()
+        Code::from_mac(&self.mac_of(0, &step.message())).expose().to_owned()
     }
 
-    /// What the first key computes.
-    pub(crate) fn mac(&self, message: &[u8]) -> [u8; 32] {
-        hmac_sha256(&self.0[0], &[message])
+    /// What one of the keys computes.
+    pub(crate) fn mac_of(&self, key: usize, message: &[u8]) -> [u8; 32] {
+        hmac_sha256(&self.0[key], &[message])
     }
 
     /// Each key in every form in which it could lie about. Half a key is enough to be found.

@@ -5,10 +5,11 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use harness::line::Line;
 use harness::programs;
 use harness::tpm::Tpm;
 use warifu_core::wire::bank::Verdict;
-use warifu_core::wire::device::VaultLevel;
+use warifu_core::wire::device::{START_PATH, VaultLevel};
 
 use crate::phones::{Machine, Seen, Stage};
 use crate::record;
@@ -71,53 +72,6 @@ async fn at_level_sealed_the_opened_record_holds_the_keys() {
 }
 
 #[tokio::test]
-async fn neither_unsealing_nor_duplicating_brings_a_key_out_of_the_tpm() {
-    let stage = Stage::set();
-    let (tpm, machine) = enrolled(&stage).await;
-    let folder = stage.folder.path().join("taken");
-    std::fs::create_dir(&folder).expect("the test's folder can be written");
-    let [private, public] = record::first_key_in_a_tpm(&record::opened(&machine));
-    for (name, bytes) in
-        [("key.priv", &private), ("key.pub", &public), ("step", &0_u64.to_be_bytes().to_vec())]
-    {
-        std::fs::write(folder.join(name), bytes).expect("the test's folder can be written");
-    }
-    let tool = |name: &str, arguments: &str| {
-        let done = tpm.tool(&folder, name, &arguments.split(' ').collect::<Vec<_>>());
-        // Without a resource manager there is room for three objects.
-        tpm.tool(&folder, "tpm2_flushcontext", &["-t"]);
-        done
-    };
-    let works = |name: &str, arguments: &str| {
-        let done = tool(name, arguments);
-        assert!(done.status.success(), "{name}: {}", String::from_utf8_lossy(&done.stderr));
-        done.stdout
-    };
-    let refused = |name: &str, arguments: &str, why: &str| {
-        let done = tool(name, arguments);
-        let said = String::from_utf8_lossy(&done.stderr);
-        assert!(!done.status.success() && said.contains(why), "{name}: {said}");
-    };
-    let storage = "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|noda|restricted|decrypt";
-    works("tpm2_createprimary", &format!("-C o -g sha256 -G ecc256:aes128cfb -a {storage} -c parent"));
-    works("tpm2_load", "-C parent -u key.pub -r key.priv -c key");
-
-    // It is the key: it computes.
-    let mac = works("tpm2_hmac", "-c key --hex step");
-    let seeds = Seeds::of(stage.centre.folder());
-    assert_eq!(String::from_utf8_lossy(&mac), hex::encode(seeds.mac(&[0; 8])));
-
-    refused("tpm2_unseal", "-c key", "inconsistent attributes");
-    works("tpm2_createprimary", "-C o -g sha256 -G ecc -c newparent");
-    refused("tpm2_duplicate", "-C newparent -c key -G null -p session:none -r d.priv -s d.seed", "");
-    refused("tpm2_duplicate", "-C null -c key -G null -r d.priv -s d.seed", "");
-    // The tools can unseal: what was made to be unsealed comes out.
-    works("tpm2_create", "-C parent -i step -u s.pub -r s.priv");
-    works("tpm2_load", "-C parent -u s.pub -r s.priv -c sealed");
-    assert_eq!(works("tpm2_unseal", "-c sealed"), [0; 8]);
-}
-
-#[tokio::test]
 async fn a_copy_of_everything_is_useless_with_another_tpm_and_a_new_token_works_there() {
     let stage = Stage::set();
     let (_tpm, machine) = enrolled(&stage).await;
@@ -168,6 +122,34 @@ async fn a_tpm_that_went_off_is_told_and_nothing_is_lost() {
     }
     tpm.turn_on().await;
     assert_eq!(stage.activate(MEMBER, &machine).await, Verdict::Accepted);
+}
+
+/// The centre was told *HardwareComputed*: nothing weaker may be stored under that name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tpm_that_goes_off_between_m1_and_the_storing_leaves_no_token_and_the_next_try_seals() {
+    let mut line = Line::lay().await;
+    let stage = Stage::set_behind(Some(line.url()));
+    line.lead_to(stage.centre.address());
+    let mut tpm = Tpm::make(stage.folder.path(), "tpm").await;
+    let mut machine = stage.machine("machine", Some(tpm.tcti()));
+    machine.patience = 5_000;
+    let user_id = stage.issue(MEMBER).await;
+    line.withhold(START_PATH);
+    let trying = {
+        let (machine, user_id) = (machine.clone(), user_id.clone());
+        tokio::task::spawn_blocking(move || machine.enrol(&user_id))
+    };
+    line.withheld().await;
+    tpm.turn_off();
+    line.let_pass();
+    assert_eq!(trying.await.expect("the app ends").screen, "hardware-silent");
+    assert_eq!(stage.centre.status(MEMBER).await["token"], serde_json::Value::Null);
+    assert_eq!(machine.look().screen, "setup");
+
+    let seen = machine.enrol(&user_id);
+    assert_eq!((seen.screen.as_str(), seen.level), ("done", Some(VaultLevel::Sealed)), "{seen:?}");
+    assert_eq!(seen.without_hardware.as_deref(), Some("failed"));
+    assert_eq!(stage.centre.status(MEMBER).await["token"]["vault"], "sealed");
 }
 
 #[tokio::test]

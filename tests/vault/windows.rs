@@ -2,6 +2,9 @@
 //! Refuses to know how the keys got into the TPM.
 //! Invariant: the window, its web view and the keyring are the real ones.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+
 use harness::page::Page;
 use harness::phone;
 use harness::tpm::{self, Tpm};
@@ -85,8 +88,8 @@ async fn after_a_code_no_memory_holds_a_key_at_level_hardware_computed_and_no_we
             desktop.session.set(tpm::VARIABLE, String::new());
         }
         // What is planted is found: in the app by its environment, in the web view by its page.
-        let (planted, shown) = (rand::random::<[u8; 32]>(), rand::random::<[u8; 32]>());
-        desktop.session.set("WARIFU_QA_PLANTED", hex::encode(planted));
+        let (planted, shown) = (rand::random::<[u8; 32]>().map(|byte| byte | 1), rand::random::<[u8; 32]>());
+        desktop.session.set("WARIFU_QA_PLANTED", OsString::from_vec(planted.to_vec()));
         desktop.session.set("WARIFU_QA_OPEN_MEMORY", "1".to_owned());
         let ids = issue(&stage, MEMBER).await;
         let window = desktop.open().await;
