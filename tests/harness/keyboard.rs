@@ -23,7 +23,7 @@ impl<'a> Keyboard<'a> {
             answer.lines().last().map(str::to_owned)
         })
         .await;
-        tokio::time::sleep(Duration::from_secs(3)).await;
+        rested(xdotool(session, &["getwindowpid", &window]).trim()).await;
         let keyboard = Self { session, window };
         keyboard.send(&["windowfocus", "--sync", &keyboard.window]);
         keyboard
@@ -48,6 +48,36 @@ impl<'a> Keyboard<'a> {
         xdotool(self.session, words);
         std::thread::sleep(Duration::from_millis(100));
     }
+}
+
+/// Waits until the app has drawn its screen: it and its web processes rest for two seconds in a row.
+async fn rested(app: &str) {
+    const LOOK: Duration = Duration::from_millis(500);
+    /// Clock ticks in that time that a window at rest stays below.
+    const BUSY: u64 = 5;
+    let (mut before, mut quiet) = (0, 0);
+    for _ in 0..120 {
+        tokio::time::sleep(LOOK).await;
+        let now = ticks(app);
+        quiet = if now - before < BUSY && now > 0 { quiet + 1 } else { 0 };
+        before = now;
+        if quiet == 4 {
+            return;
+        }
+    }
+    panic!("the app does not come to rest within a minute");
+}
+
+/// Processor time that a process and all below it have used, clock ticks (proc(5), `stat`).
+fn ticks(process: &str) -> u64 {
+    let folder = Path::new("/proc").join(process);
+    let stat = std::fs::read_to_string(folder.join("stat")).unwrap_or_default();
+    // Behind the name, which may hold blanks, the fields from the state on: user and system time are the 12th and 13th.
+    let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
+    let own: u64 = fields.split(' ').skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    let tasks = std::fs::read_dir(folder.join("task")).into_iter().flatten().flatten();
+    let below = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    own + below.map(|list| list.split_whitespace().map(ticks).sum::<u64>()).sum::<u64>()
 }
 
 fn xdotool(session: &Session, words: &[&str]) -> String {
