@@ -6,6 +6,8 @@ use std::fs::{DirBuilder, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rand::RngCore as _;
+use rand::rngs::OsRng;
 use tokio::sync::Notify;
 
 use crate::cards::Cards;
@@ -14,6 +16,7 @@ use crate::config::{Config, Limits};
 use crate::keys::{KeyError, Keys};
 use crate::mail::{BadRoute, Post};
 use crate::service::Stretching;
+use crate::service::institution::KnownKeys;
 use crate::store::{Store, StoreError, institutions};
 
 /// The token centre, ready to serve.
@@ -26,6 +29,7 @@ pub struct App {
     /// Rung when a mail was queued.
     pub(crate) bell: Notify,
     pub(crate) stretching: Stretching,
+    pub(crate) known_keys: KnownKeys,
     pub(crate) limits: Limits,
     pub(crate) download_url: String,
     /// Whether X-Forwarded-For was written by our own proxy.
@@ -75,7 +79,11 @@ impl App {
     /// [`CannotOpen`], in words for the person who starts it.
     pub fn open(config: &Config, clock: Clock) -> Result<Arc<Self>, CannotOpen> {
         make_private(&config.folder)?;
-        let store = Store::open_sqlite(&config.folder.join("warifu.db")).map_err(Why::Store)?;
+        let store = match &config.database {
+            None => Store::open_sqlite(&config.folder.join("warifu.db")),
+            Some(url) => Store::open_postgres(url, &writer(&config.folder)?),
+        };
+        let store = store.map_err(Why::Store)?;
         let is_new = store.read(institutions::all).map_err(Why::Store)?.is_empty();
         let keys = Keys::open(&config.folder.join("keys"), is_new).map_err(Why::Key)?;
         let post = Post::open(&config.mail_route(), &config.mail_from).map_err(Why::Mail)?;
@@ -87,11 +95,26 @@ impl App {
             post,
             bell: Notify::new(),
             stretching: Stretching::new(&config.limits),
+            known_keys: KnownKeys::default(),
             limits: config.limits,
             download_url: config.download_url.clone(),
             behind_proxy: config.behind_proxy,
         }))
     }
+}
+
+/// This centre's name in the audit chains of a database that it shares: drawn once, kept in its folder.
+fn writer(folder: &Path) -> Result<String, CannotOpen> {
+    let path = folder.join("writer");
+    let failed = |why| Why::Folder(path.clone(), why);
+    match std::fs::read_to_string(&path) {
+        Ok(name) if !name.trim().is_empty() => return Ok(name.trim().to_owned()),
+        Err(why) if why.kind() != std::io::ErrorKind::NotFound => return Err(failed(why).into()),
+        _ => {}
+    }
+    let name = format!("{:08x}", OsRng.next_u32());
+    std::fs::write(&path, format!("{name}\n")).map_err(failed)?;
+    Ok(name)
 }
 
 fn make_private(folder: &Path) -> Result<(), CannotOpen> {

@@ -22,21 +22,35 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// `SHA-256(enc("warifu/v1/audit", chain, seq, time, actor, action, object, outcome, detail, prev_hash))`.
+    /// What its hash has to be.
     pub(crate) fn hash(&self) -> [u8; 32] {
-        sha256(&[
-            "warifu/v1/audit".into(),
-            self.chain.as_str().into(),
-            self.seq.cast_unsigned().into(),
-            self.at.0.cast_unsigned().into(),
-            self.actor.as_str().into(),
-            self.action.as_str().into(),
-            self.object.as_str().into(),
-            self.outcome.as_str().into(),
-            self.detail.as_str().into(),
-            (&self.prev_hash).into(),
-        ])
+        let words = [&self.actor, &self.action, &self.object, &self.outcome, &self.detail];
+        hash(&self.chain, self.seq, self.at, words.map(String::as_str), &self.prev_hash)
     }
+}
+
+/// `SHA-256(enc("warifu/v1/audit", chain, seq, time, actor, action, object, outcome, detail, prev_hash))`; `words` are
+/// the five from actor to detail.
+pub(crate) fn hash(
+    chain: &str,
+    seq: i64,
+    at: UnixMillis,
+    words: [&str; 5],
+    prev_hash: &[u8; 32],
+) -> [u8; 32] {
+    let [actor, action, object, outcome, detail] = words;
+    sha256(&[
+        "warifu/v1/audit".into(),
+        chain.into(),
+        seq.cast_unsigned().into(),
+        at.0.cast_unsigned().into(),
+        actor.into(),
+        action.into(),
+        object.into(),
+        outcome.into(),
+        detail.into(),
+        prev_hash.into(),
+    ])
 }
 
 /// What the first row of a chain has as the hash before it.

@@ -18,6 +18,8 @@ const PREFIX: &str = "WARIFU_SERVER_";
 pub struct Config {
     /// Where database, keys, cards and mails lie.
     pub folder: PathBuf,
+    /// The address of PostgreSQL; the file `warifu.db` in the folder when not set.
+    pub database: Option<String>,
     /// Where the centre listens, plain HTTP.
     pub listen: SocketAddr,
     /// Where the outside reaches it, HTTPS; for service cards.
@@ -60,6 +62,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             folder: PathBuf::from("warifu-server-data"),
+            database: None,
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8701),
             public_url: None,
             behind_proxy: false,
@@ -118,6 +121,7 @@ pub enum BadConfig {
 #[serde(deny_unknown_fields, default)]
 struct Settings {
     folder: Option<PathBuf>,
+    database: Option<String>,
     listen: Option<SocketAddr>,
     public_url: Option<String>,
     behind_proxy: Option<bool>,
@@ -179,6 +183,7 @@ impl Config {
             }
         }
         set(&mut self.folder, from.folder);
+        set(&mut self.database, from.database.map(Some));
         set(&mut self.listen, from.listen);
         set(&mut self.public_url, from.public_url.map(Some));
         set(&mut self.behind_proxy, from.behind_proxy);
@@ -222,8 +227,9 @@ impl Config {
 }
 
 fn from_environment(variables: BTreeMap<String, String>) -> Result<Settings, BadConfig> {
-    const KNOWN: [&str; 15] = [
+    const KNOWN: [&str; 16] = [
         "FOLDER",
+        "DATABASE",
         "LISTEN",
         "PUBLIC_URL",
         "BEHIND_PROXY",
@@ -247,6 +253,7 @@ fn from_environment(variables: BTreeMap<String, String>) -> Result<Settings, Bad
         let number = "has to be a number";
         match name.as_str() {
             "FOLDER" => settings.folder = Some(value.into()),
+            "DATABASE" => settings.database = Some(value),
             "LISTEN" => {
                 settings.listen =
                     Some(parsed(&name, &value, "has to be an address and a port, like 127.0.0.1:8701")?);

@@ -82,6 +82,15 @@ pub async fn lay_out(app: &App, folder: &Path, centre_url: &str) -> Result<(), N
     sign_card(app, &institution, centre_url).map_err(|why| failed(&why))
 }
 
+/// The demo's institution, once it is laid out.
+#[cfg(feature = "qa")]
+pub(crate) fn institution(app: &App) -> Result<rows::Institution, NoDemo> {
+    let service_id = ServiceId::parse(SERVICE_ID).expect("the demo's service ID has 8 digits");
+    let found =
+        app.store.read(|tx| rows::by_service_id(tx, &service_id)).map_err(|why| NoDemo(why.to_string()))?;
+    found.ok_or_else(|| NoDemo("there is no such institution".to_owned()))
+}
+
 fn sign_card(app: &App, institution: &rows::Institution, centre_url: &str) -> Result<(), NoDemo> {
     let failed = |why: &dyn std::fmt::Display| NoDemo(why.to_string());
     let now = app.clock.now();

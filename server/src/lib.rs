@@ -17,6 +17,8 @@ mod keys;
 mod line;
 mod mail;
 mod routes;
+#[cfg(feature = "qa")]
+mod seed;
 mod serve;
 mod service;
 mod store;

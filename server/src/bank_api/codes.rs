@@ -11,7 +11,7 @@ use warifu_core::wire::Refusal;
 use warifu_core::wire::bank::{Answer, CodeRequest, ResyncRequest, VerifyRequest};
 use zeroize::Zeroizing;
 
-use super::caller::{Caller, Member};
+use super::caller::{FrequentCaller, Member};
 use crate::app::App;
 use crate::edge::{Failure, Question, Refused};
 use crate::service::resync::resync as ask_for_resync;
@@ -44,12 +44,12 @@ fn parse(typed: String) -> Result<Code, Failure> {
 )]
 pub(crate) async fn activate(
     State(app): State<Arc<App>>,
-    Caller(institution): Caller,
+    FrequentCaller(institution): FrequentCaller,
     Member(member_id): Member,
     Question(request): Question<CodeRequest>,
 ) -> Result<Json<Answer>, Failure> {
     let code = parse(request.code)?;
-    ask(&app, institution, member_id, request.request_id, Use::Activate, &code).await.map(Json)
+    ask(app, institution, member_id, request.request_id, Use::Activate, code).await.map(Json)
 }
 
 /// ワンタイムパスワード認証: is this the member? A code is accepted once, whatever for.
@@ -74,13 +74,13 @@ pub(crate) async fn activate(
 )]
 pub(crate) async fn verify(
     State(app): State<Arc<App>>,
-    Caller(institution): Caller,
+    FrequentCaller(institution): FrequentCaller,
     Member(member_id): Member,
     Question(request): Question<VerifyRequest>,
 ) -> Result<Json<Answer>, Failure> {
     let code = parse(request.code)?;
     let use_ = Use::Verify(request.purpose);
-    ask(&app, institution, member_id, request.request_id, use_, &code).await.map(Json)
+    ask(app, institution, member_id, request.request_id, use_, code).await.map(Json)
 }
 
 /// 利用解除: a code ends the token. Its keys are erased.
@@ -105,12 +105,12 @@ pub(crate) async fn verify(
 )]
 pub(crate) async fn revoke(
     State(app): State<Arc<App>>,
-    Caller(institution): Caller,
+    FrequentCaller(institution): FrequentCaller,
     Member(member_id): Member,
     Question(request): Question<CodeRequest>,
 ) -> Result<Json<Answer>, Failure> {
     let code = parse(request.code)?;
-    ask(&app, institution, member_id, request.request_id, Use::Revoke, &code).await.map(Json)
+    ask(app, institution, member_id, request.request_id, Use::Revoke, code).await.map(Json)
 }
 
 /// 時刻のずれの補正: two codes in a row, of a device whose clock is up to an hour off, teach the centre how far. At
@@ -137,10 +137,10 @@ pub(crate) async fn revoke(
 )]
 pub(crate) async fn resync(
     State(app): State<Arc<App>>,
-    Caller(institution): Caller,
+    FrequentCaller(institution): FrequentCaller,
     Member(member_id): Member,
     Question(request): Question<ResyncRequest>,
 ) -> Result<Json<Answer>, Failure> {
     let codes = [parse(request.first)?, parse(request.second)?];
-    ask_for_resync(&app, institution, member_id, request.request_id, &codes).await.map(Json)
+    ask_for_resync(app, institution, member_id, request.request_id, codes).await.map(Json)
 }

@@ -5,6 +5,8 @@
 mod audit;
 mod card;
 mod institution;
+#[cfg(feature = "qa")]
+mod seed;
 mod serve;
 
 use std::ffi::OsString;
@@ -59,6 +61,9 @@ enum Command {
     Audit(audit::Audit),
     /// Print the OpenAPI description of the bank API.
     Openapi,
+    /// Add tokens with known keys to the demo institution, for measurements.
+    #[cfg(feature = "qa")]
+    Seed(seed::Seed),
 }
 
 /// Where the centre's folder is.
@@ -87,7 +92,7 @@ impl Place {
     /// Opens a folder that is in use already, beside a serving centre or without one.
     fn open(&self) -> Result<Arc<App>, Box<dyn std::error::Error>> {
         let config = self.config(None, None)?;
-        if !config.folder.join("warifu.db").is_file() {
+        if config.database.is_none() && !config.folder.join("warifu.db").is_file() {
             return Err(format!("{} is not a centre's folder", config.folder.display()).into());
         }
         Ok(App::open(&config, Clock::from_environment())?)
@@ -107,6 +112,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Card(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Openapi => print_openapi(),
+        #[cfg(feature = "qa")]
+        Command::Seed(command) => command.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -124,7 +124,7 @@ impl From<Refused> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy => Refused::BUSY.into(),
+            StoreError::Busy | StoreError::Away | StoreError::Contended => Refused::BUSY.into(),
             other => Self::Internal(other.to_string().into()),
         }
     }

@@ -110,14 +110,20 @@ impl Keys {
         dek_id: i64,
     ) -> Result<Arc<Dek>, Unopened> {
         let place = (institution.no, dek_id);
-        if let Some(dek) = self.deks.read().unwrap_or_else(PoisonError::into_inner).get(&place) {
-            return Ok(dek.clone());
+        if let Some(dek) = self.held_dek(institution, dek_id) {
+            return Ok(dek);
         }
         let wrapped = institutions::wrapped_dek(tx, institution.no, dek_id)?;
         let wrapped = wrapped.ok_or(KeyError::NoRow("wrapped key of this number"))?;
         let dek = Arc::new(Dek::unwrap(&wrapped, &self.kek, &institution.service_id, dek_id)?);
         self.deks.write().unwrap_or_else(PoisonError::into_inner).insert(place, dek.clone());
         Ok(dek)
+    }
+
+    /// The same when it was read before: needs no database.
+    pub(crate) fn held_dek(&self, institution: &Institution, dek_id: i64) -> Option<Arc<Dek>> {
+        let deks = self.deks.read().unwrap_or_else(PoisonError::into_inner);
+        deks.get(&(institution.no, dek_id)).cloned()
     }
 
     /// Stands in where there is no institution: what it seals is never opened.

@@ -47,7 +47,7 @@ async fn round(app: &App) -> Result<usize, StoreError> {
         let has_to_wait = matches!(outcome, Err(NotTaken::Later(_)));
         sent += usize::from(outcome.is_ok());
         let now = app.clock.now();
-        app.store.write(move |tx| record(tx, &mail, outcome, now)).await?;
+        app.store.write(move |tx| record(tx, &mail, &outcome, now)).await?;
         if has_to_wait {
             break;
         }
@@ -58,23 +58,23 @@ async fn round(app: &App) -> Result<usize, StoreError> {
 fn record(
     tx: &crate::store::Tx<'_>,
     mail: &Waiting,
-    outcome: Result<(), NotTaken>,
+    outcome: &Result<(), NotTaken>,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
     match outcome {
         Ok(()) => outbox::sent(tx, mail.no, now),
         Err(NotTaken::Never(why)) => {
             tracing::warn!(mail = mail.no, kind = mail.kind, %why, "a mail was refused for good");
-            outbox::failed(tx, mail.no, &why, now)
+            outbox::failed(tx, mail.no, why, now)
         }
         Err(NotTaken::Later(why)) if now.0.saturating_sub(mail.created_at.0) >= GIVE_UP => {
             tracing::warn!(mail = mail.no, kind = mail.kind, %why, "a mail was given up");
-            outbox::failed(tx, mail.no, &why, now)
+            outbox::failed(tx, mail.no, why, now)
         }
         Err(NotTaken::Later(why)) => {
             let wait = backoff(mail.tries);
             tracing::warn!(mail = mail.no, kind = mail.kind, %why, wait_s = wait / SECOND, "a mail has to wait");
-            outbox::later(tx, mail.no, &why, now.plus(wait))
+            outbox::later(tx, mail.no, why, now.plus(wait))
         }
     }
 }

@@ -2,6 +2,10 @@
 //! Refuses to show a bearer key a second time: only its hash is kept.
 //! Invariant: an institution that is stored has a wrapped key and an OPAQUE setup.
 
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
 use rand::rngs::OsRng;
 use sha2::{Digest as _, Sha256};
 use warifu_core::ids::ServiceId;
@@ -117,6 +121,34 @@ pub(crate) fn by_key(app: &App, key: &str) -> Result<Option<Institution>, Failur
     }
     // Looked up by its hash: how long that takes tells nothing about a key.
     Ok(app.store.read(|tx| institutions::by_key_hash(tx, &hash(key)))?)
+}
+
+/// Keys as they were found lately, for calls that come by the thousand.
+#[derive(Default)]
+pub(crate) struct KnownKeys(RwLock<HashMap<[u8; 32], (Instant, Institution)>>);
+
+/// For how long a key that was ended, or an institution's setting that was changed, may still count for a code.
+const KNOWN_FOR: Duration = Duration::from_secs(1);
+/// Keys are remembered only when they are real: there are not many.
+const KNOWN_AT_MOST: usize = 10_000;
+
+/// The same as [`by_key`], from memory when the key was seen within the last second.
+pub(crate) fn by_key_lately(app: &App, key: &str) -> Result<Option<Institution>, Failure> {
+    let place = hash(key);
+    if let Some((seen, known)) = app.known_keys.0.read().unwrap_or_else(PoisonError::into_inner).get(&place)
+        && seen.elapsed() < KNOWN_FOR
+    {
+        return Ok(Some(known.clone()));
+    }
+    let found = by_key(app, key)?;
+    if let Some(institution) = &found {
+        let mut known = app.known_keys.0.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN_AT_MOST {
+            known.clear();
+        }
+        known.insert(place, (Instant::now(), institution.clone()));
+    }
+    Ok(found)
 }
 
 fn hash(key: &str) -> [u8; 32] {

@@ -122,9 +122,10 @@ struct Making {
 }
 
 impl Making {
-    fn save(self, tx: &Tx<'_>) -> Result<Issued, Failure> {
+    fn save(&self, tx: &Tx<'_>) -> Result<Issued, Failure> {
         let Self { institution, member_id, user_id, mail, record, question, download_url, now } = self;
-        if let Some(issued) = earlier(tx, &institution, &question)? {
+        let now = *now;
+        if let Some(issued) = earlier(tx, institution, question)? {
             return Ok(issued);
         }
         let now_there = institutions::by_no(tx, institution.no)?.ok_or(StoreError::Lost)?;
@@ -132,22 +133,22 @@ impl Making {
             // The OPAQUE setup was dropped while the password was stretched.
             return Err(Refused::BUSY.into());
         }
-        refuse_used(tx, &institution, &member_id, now)?;
-        end_unfinished(tx, &institution, &member_id, "a newer issue", now)?;
+        refuse_used(tx, institution, member_id, now)?;
+        end_unfinished(tx, institution, member_id, "a newer issue", now)?;
         let expires_at = now.plus(OPEN_FOR);
         let new = NewIssue {
             institution_no: institution.no,
-            member_id: &member_id,
-            user_id: &user_id,
-            mail: &mail,
-            record: &record,
+            member_id,
+            user_id,
+            mail,
+            record,
             dek_id: institution.dek_id,
             setup_id: institution.setup_id,
             now,
             expires_at,
         };
         let no = issues::add(tx, &new)?;
-        requests::keep(tx, &question, Kept::Issue(no), now)?;
+        requests::keep(tx, question, Kept::Issue(no), now)?;
         let entry = Entry {
             at: now,
             actor: "bank",
@@ -156,9 +157,14 @@ impl Making {
             outcome: "open",
             detail: &format!("member {member_id}"),
         };
-        audit::append(tx, &institution, &entry)?;
-        let letter = guidance(&institution, mail.clone(), expires_at, &download_url, now);
-        outbox::post(tx, &institution, &member_id, &letter, now)?;
-        Ok(Issued { service_id: institution.service_id, user_id, expires_at, mail })
+        audit::append(tx, institution, &entry)?;
+        let letter = guidance(institution, mail.clone(), expires_at, download_url, now);
+        outbox::post(tx, institution, member_id, &letter, now)?;
+        Ok(Issued {
+            service_id: institution.service_id.clone(),
+            user_id: user_id.clone(),
+            expires_at,
+            mail: mail.clone(),
+        })
     }
 }

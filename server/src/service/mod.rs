@@ -24,9 +24,6 @@ use crate::keys::Dek;
 use crate::store::institutions::Institution;
 use crate::store::requests::Question;
 
-/// How often a use case looks again when a row changed between its load and its save.
-const ROUNDS: usize = 5;
-
 /// A question as it is remembered: everything in it but the request ID, as a keyed digest.
 fn question(dek: &Dek, institution: &Institution, request_id: RequestId, asked: &[Item<'_>]) -> Question {
     let digest = dek.digest(&enc(asked));

@@ -2,70 +2,69 @@
 //! Refuses to run by itself, and to count as a proof of the member.
 //! Invariant: at most three tries a day; the pair spends its later step by the same guarded write as any code.
 
+use std::sync::Arc;
+
 use warifu_core::ids::{MemberId, RequestId};
 use warifu_core::otp::Code;
 use warifu_core::time::{DAY, UnixMillis};
 use warifu_core::verify::{self, Active, Issued, Resync};
 use warifu_core::wire::bank::{Answer, TokenState, Verdict};
 
+use super::question;
 use super::verify::open;
-use super::{ROUNDS, question};
 use crate::app::App;
 use crate::edge::{Failure, Refused};
 use crate::store::institutions::Institution;
 use crate::store::rates::{self, Rate};
 use crate::store::requests::{self, Earlier, Question};
 use crate::store::tokens::{self, Token};
-use crate::store::verification::{Act, Job, Settled};
+use crate::store::verification::{Act, Job, Rings, Settled};
+use crate::store::{StoreError, Tx};
 
 const ACTION: &str = "resync";
 
 /// Asks what becomes of two codes.
 pub(crate) async fn resync(
-    app: &App,
+    app: Arc<App>,
     institution: Institution,
     member_id: MemberId,
     request_id: RequestId,
-    codes: &[Code; 2],
+    codes: [Code; 2],
 ) -> Result<Answer, Failure> {
-    let mut is_counted = false;
-    for _ in 0..ROUNDS {
-        let now = app.clock.now();
-        let (question, token) = match look(app, &institution, &member_id, request_id, codes)? {
-            Seen::Before(Earlier::Verdict(answer)) => return Ok(answer),
-            Seen::Before(_) => return Err(Refused::CONFLICT.into()),
-            Seen::Now(question, token) => (question, token),
-        };
-        if let Some(token) = &token
-            && !is_counted
-        {
-            count(app, token.no, now).await?;
-            is_counted = true;
-        }
-        let job = Job {
-            act: evaluate(app, &institution, token.as_deref(), codes, now)?,
-            institution: institution.clone(),
-            member_id: member_id.clone(),
-            question,
-            action: ACTION,
-            detail: String::new(),
-            now,
-        };
-        match app.store.settle(job).await? {
-            Settled::Answer(answer) => {
-                app.bell.notify_one();
-                return Ok(answer);
-            }
-            Settled::Conflict => return Err(Refused::CONFLICT.into()),
-            Settled::Again => {}
-        }
+    let now = app.clock.now();
+    let (question, token) = match look(&app, &institution, &member_id, request_id, &codes)? {
+        Seen::Before(Earlier::Verdict(answer)) => return Ok(answer),
+        Seen::Before(_) => return Err(Refused::CONFLICT.into()),
+        Seen::Now(question, token) => (question, token),
+    };
+    if let Some(token_no) = token {
+        count(&app, token_no, now).await?;
     }
-    Err(Refused::BUSY.into())
+    let (own, of) = (app.clone(), institution.clone());
+    let job = Job {
+        institution,
+        member_id,
+        question,
+        action: ACTION,
+        detail: "",
+        evaluate: Box::new(move |tx, token| evaluate(&own, tx, &of, token, &codes, now)),
+        now,
+    };
+    match app.store.settle(job).await? {
+        Settled::Answer(answer, rings) => {
+            if rings == Rings::Yes {
+                app.bell.notify_one();
+            }
+            Ok(answer)
+        }
+        Settled::Conflict | Settled::Declined => Err(Refused::CONFLICT.into()),
+    }
 }
 
 enum Seen {
     Before(Earlier),
-    Now(Question, Option<Box<Token>>),
+    /// The member's newest token, by its number.
+    Now(Question, Option<i64>),
 }
 
 fn look(
@@ -81,7 +80,7 @@ fn look(
         let question = question(&dek, institution, request_id, &asked);
         Ok(match requests::earlier(tx, &question)? {
             Some(earlier) => Seen::Before(earlier),
-            None => Seen::Now(question, tokens::newest(tx, institution.no, member_id)?.map(Box::new)),
+            None => Seen::Now(question, tokens::newest(tx, institution.no, member_id)?.map(|token| token.no)),
         })
     })
 }
@@ -102,32 +101,33 @@ async fn count(app: &App, token_no: i64, now: UnixMillis) -> Result<(), Failure>
 /// What the write is to do about these codes and this token: it stays in the state that it is in.
 fn evaluate(
     app: &App,
+    tx: &Tx<'_>,
     institution: &Institution,
     token: Option<&Token>,
     [first, second]: &[Code; 2],
     now: UnixMillis,
-) -> Result<Act, Failure> {
+) -> Result<Act, StoreError> {
     let state = token.map(|token| token.state_at(now));
     let (found, token, stopped) = match (state, token) {
         (Some(TokenState::Active), Some(token)) => {
-            let keys = open(app, institution, token)?;
+            let keys = open(app, tx, institution, token)?;
             let active = Active::new(keys.totp, token.last_step, token.drift);
             (verify::resync(&active, first, second, now), token, TokenState::Suspended)
         }
         (Some(TokenState::Issued), Some(token)) => {
-            let keys = open(app, institution, token)?;
+            let keys = open(app, tx, institution, token)?;
             let issued = Issued::new(keys.totp, token.last_step, token.drift);
             (verify::resync_issued(&issued, first, second, now), token, TokenState::Void)
         }
-        (state, token) => {
+        (state, _) => {
             let verdict = verify::refusal(state).unwrap_or(Verdict::NotRegistered);
-            return Ok(Act::Note { serial: token.map(|token| token.serial.to_string()), verdict });
+            return Ok(Act::Note(verdict));
         }
     };
-    let (token_no, from) = (token.no, token.state);
+    let from = token.state;
     Ok(match found {
-        Resync::Found { step, drift } => Act::Spend { token_no, from, to: from, step, drift },
-        Resync::Spent => Act::Spent { serial: token.serial.to_string() },
-        Resync::NoMatch => Act::Charge { token_no, from, stopped },
+        Resync::Found { step, drift } => Act::Spend { from, to: from, step, drift },
+        Resync::Spent => Act::Spent,
+        Resync::NoMatch => Act::Charge { from, stopped },
     })
 }

@@ -1,21 +1,24 @@
 //! Owns what becomes of a code: 認証, 利用開始 and 利用解除 are one question with three ends.
-//! Refuses to decide by what it read: the guarded write decides.
+//! Refuses to decide by what was read before the write: evaluation is called from inside it.
 //! Invariant: a token that is not in the right state is never evaluated; a code is spent once across all purposes.
+
+use std::sync::Arc;
 
 use warifu_core::ids::{MemberId, RequestId};
 use warifu_core::otp::Code;
 use warifu_core::time::UnixMillis;
+use warifu_core::token::TokenKeys;
 use warifu_core::verify::{self, Active, Finding, Issued};
 use warifu_core::wire::bank::{Answer, Purpose, TokenState, Verdict};
 
-use super::{ROUNDS, question};
+use super::question;
 use crate::app::App;
 use crate::edge::{Failure, Refused};
 use crate::keys::TokenPlace;
 use crate::store::institutions::Institution;
-use crate::store::requests::{self, Earlier, Question};
-use crate::store::tokens::{self, Token};
-use crate::store::verification::{Act, Job, Settled};
+use crate::store::tokens::Token;
+use crate::store::verification::{Act, Job, Rings, Settled};
+use crate::store::{StoreError, Tx};
 
 /// What a code is to do.
 #[derive(Debug, Clone, Copy)]
@@ -47,134 +50,112 @@ impl Use {
 
 /// Asks what becomes of a code.
 pub(crate) async fn verify(
-    app: &App,
+    app: Arc<App>,
     institution: Institution,
     member_id: MemberId,
     request_id: RequestId,
     use_: Use,
-    code: &Code,
+    code: Code,
 ) -> Result<Answer, Failure> {
-    for _ in 0..ROUNDS {
-        let now = app.clock.now();
-        let (question, seen) = app.store.read(|tx| {
-            let dek = app.keys.dek(tx, &institution, institution.dek_id)?;
-            let asked = [
-                use_.action().into(),
-                member_id.as_str().into(),
-                use_.purpose().into(),
-                code.expose().into(),
-            ];
-            let question = question(&dek, &institution, request_id, &asked);
-            let seen = match requests::earlier(tx, &question)? {
-                Some(earlier) => Seen::Before(earlier),
-                None => Seen::Now(tokens::newest(tx, institution.no, &member_id)?),
-            };
-            Ok::<_, Failure>((question, seen))
-        })?;
-        let token = match seen {
-            Seen::Before(Earlier::Verdict(answer)) => return Ok(answer),
-            Seen::Before(_) => return Err(Refused::CONFLICT.into()),
-            Seen::Now(token) => token,
-        };
-        let act = evaluate(app, &institution, token.as_ref(), use_, code, now)?;
-        let job = job(&institution, &member_id, question, use_, act, now);
-        match app.store.settle(job).await? {
-            Settled::Answer(answer) => {
-                app.bell.notify_one();
-                return Ok(answer);
-            }
-            Settled::Conflict => return Err(Refused::CONFLICT.into()),
-            Settled::Again => {}
-        }
-    }
-    Err(Refused::BUSY.into())
-}
-
-enum Seen {
-    Before(Earlier),
-    Now(Option<Token>),
-}
-
-fn job(
-    institution: &Institution,
-    member_id: &MemberId,
-    question: Question,
-    use_: Use,
-    act: Act,
-    now: UnixMillis,
-) -> Job {
-    Job {
-        institution: institution.clone(),
-        member_id: member_id.clone(),
+    let now = app.clock.now();
+    let dek = match app.keys.held_dek(&institution, institution.dek_id) {
+        Some(dek) => dek,
+        None => app.store.read(|tx| app.keys.dek(tx, &institution, institution.dek_id))?,
+    };
+    let asked =
+        [use_.action().into(), member_id.as_str().into(), use_.purpose().into(), code.expose().into()];
+    let question = question(&dek, &institution, request_id, &asked);
+    let evaluation = Evaluation { app: app.clone(), institution: institution.clone(), use_, code, now };
+    let job = Job {
+        institution,
+        member_id,
         question,
         action: use_.action(),
-        detail: use_.purpose().to_owned(),
-        act,
+        detail: use_.purpose(),
+        evaluate: Box::new(move |tx, token| evaluation.run(tx, token)),
         now,
+    };
+    match app.store.settle(job).await? {
+        Settled::Answer(answer, rings) => {
+            if rings == Rings::Yes {
+                app.bell.notify_one();
+            }
+            Ok(answer)
+        }
+        Settled::Conflict => Err(Refused::CONFLICT.into()),
+        Settled::Declined => Err(Refused::wrong_state("The member's token is in use already.").into()),
     }
 }
 
-/// What the write is to do about this code and this token.
-fn evaluate(
-    app: &App,
-    institution: &Institution,
-    token: Option<&Token>,
+/// A code and all that is needed to judge it; wiped when it was judged for the last time.
+struct Evaluation {
+    app: Arc<App>,
+    institution: Institution,
     use_: Use,
-    code: &Code,
+    code: Code,
     now: UnixMillis,
-) -> Result<Act, Failure> {
-    let state = token.map(|token| token.state_at(now));
-    let serial = token.map(|token| token.serial.to_string());
-    let note = |verdict| Ok(Act::Note { serial: serial.clone(), verdict });
-    match (use_, state, token) {
-        (Use::Activate, Some(TokenState::Issued), Some(token)) => {
-            let keys = open(app, institution, token)?;
-            let issued = Issued::new(keys.totp, token.last_step, token.drift);
-            let finding = verify::evaluate_activation(&issued, code, now);
-            Ok(act(finding, token, TokenState::Active, TokenState::Void))
-        }
-        (Use::Activate, Some(TokenState::Active), _) => {
-            Err(Refused::wrong_state("The member's token is in use already.").into())
-        }
-        // Without a token there is nothing to activate: what ended before is answered like nothing.
-        (Use::Activate, Some(TokenState::Suspended), _) => note(Verdict::Suspended),
-        (Use::Activate, _, _) => note(Verdict::NotRegistered),
-        (Use::Verify(_) | Use::Revoke, Some(TokenState::Active), Some(token)) => {
-            let keys = open(app, institution, token)?;
-            let active = Active::new(keys.totp, token.last_step, token.drift);
-            let to = if matches!(use_, Use::Revoke) { TokenState::Revoked } else { TokenState::Active };
-            Ok(act(verify::evaluate(&active, code, now), token, to, TokenState::Suspended))
-        }
-        (Use::Verify(_) | Use::Revoke, state, _) => {
-            note(verify::refusal(state).unwrap_or(Verdict::NotRegistered))
-        }
-    }
 }
 
-fn act(finding: Finding, token: &Token, to: TokenState, stopped: TokenState) -> Act {
-    let (token_no, from) = (token.no, token.state);
-    match finding {
-        Finding::Fresh { step, drift } => Act::Spend { token_no, from, to, step, drift },
-        Finding::Spent => Act::Spent { serial: token.serial.to_string() },
-        Finding::NoMatch => Act::Charge { token_no, from, stopped },
+impl Evaluation {
+    /// What the write is to do about this code and this token.
+    fn run(&self, tx: &Tx<'_>, token: Option<&Token>) -> Result<Act, StoreError> {
+        let state = token.map(|token| token.state_at(self.now));
+        Ok(match (self.use_, state, token) {
+            (Use::Activate, Some(TokenState::Issued), Some(token)) => {
+                let issued = Issued::new(
+                    open(&self.app, tx, &self.institution, token)?.totp,
+                    token.last_step,
+                    token.drift,
+                );
+                let finding = verify::evaluate_activation(&issued, &self.code, self.now);
+                act(finding, token, TokenState::Active, TokenState::Void)
+            }
+            (Use::Activate, Some(TokenState::Active), _) => Act::Decline,
+            // Without a token there is nothing to activate: what ended before is answered like nothing.
+            (Use::Activate, Some(TokenState::Suspended), _) => Act::Note(Verdict::Suspended),
+            (Use::Activate, _, _) => Act::Note(Verdict::NotRegistered),
+            (Use::Verify(_) | Use::Revoke, Some(TokenState::Active), Some(token)) => {
+                let active = Active::new(
+                    open(&self.app, tx, &self.institution, token)?.totp,
+                    token.last_step,
+                    token.drift,
+                );
+                let to =
+                    if matches!(self.use_, Use::Revoke) { TokenState::Revoked } else { TokenState::Active };
+                act(verify::evaluate(&active, &self.code, self.now), token, to, TokenState::Suspended)
+            }
+            (Use::Verify(_) | Use::Revoke, state, _) => {
+                Act::Note(verify::refusal(state).unwrap_or(Verdict::NotRegistered))
+            }
+        })
     }
 }
 
 /// The token's keys, for one evaluation.
 pub(super) fn open(
     app: &App,
+    tx: &Tx<'_>,
     institution: &Institution,
     token: &Token,
-) -> Result<warifu_core::token::TokenKeys, Failure> {
+) -> Result<TokenKeys, StoreError> {
+    let failed = |why: String| StoreError::Evaluation(why);
     let sealed = token.sealed.as_deref();
-    let sealed = sealed
-        .ok_or_else(|| Failure::Internal(format!("token {} has lost its keys", token.serial).into()))?;
-    let dek = app.store.read(|tx| app.keys.dek(tx, institution, token.dek_id))?;
+    let sealed = sealed.ok_or_else(|| failed(format!("token {} has lost its keys", token.serial)))?;
+    let dek = app.keys.dek(tx, institution, token.dek_id).map_err(|why| failed(why.to_string()))?;
     let place = TokenPlace {
         service_id: &institution.service_id,
         token_id: token.token_id,
         serial: &token.serial,
         seal_version: token.seal_version,
     };
-    Ok(dek.open_token(sealed, &place)?)
+    dek.open_token(sealed, &place).map_err(|why| failed(why.to_string()))
+}
+
+fn act(finding: Finding, token: &Token, to: TokenState, stopped: TokenState) -> Act {
+    let from = token.state;
+    match finding {
+        Finding::Fresh { step, drift } => Act::Spend { from, to, step, drift },
+        Finding::Spent => Act::Spent,
+        Finding::NoMatch => Act::Charge { from, stopped },
+    }
 }

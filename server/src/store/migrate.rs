@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::StoreError;
+use super::{StoreError, Tx, values};
 
 const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_start.sql"),
@@ -12,12 +12,41 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0003_least_vault.sql"),
 ];
 
+const POSTGRES: &[&str] = &[
+    include_str!("../../migrations/postgres/0001_start.sql"),
+    include_str!("../../migrations/postgres/0002_initialisation.sql"),
+    include_str!("../../migrations/postgres/0003_least_vault.sql"),
+];
+
+/// Applies what is missing. Of two centres that start at once one applies it, and the other begins anew.
+pub(super) fn postgres(tx: &Tx<'_>) -> Result<(), StoreError> {
+    tx.run("CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY)")?;
+    let done = tx.row("migration", "SELECT coalesce(max(number), 0) AS done FROM migration", &[], |row| {
+        row.int("done")
+    })?;
+    let (done, known) = (done.unwrap_or(0), newest(POSTGRES));
+    if done > known {
+        return Err(StoreError::Newer { found: done, known });
+    }
+    for (number, sql) in (1..).zip(POSTGRES) {
+        if number > done {
+            tx.execute("INSERT INTO migration (number) VALUES ($1)", values![number])?;
+            tx.run(sql)?;
+        }
+    }
+    Ok(())
+}
+
+fn newest(migrations: &[&str]) -> i64 {
+    i64::try_from(migrations.len()).expect("there are not that many migrations")
+}
+
 /// Applies what is missing.
 pub(super) fn sqlite(db: &mut Connection) -> Result<(), StoreError> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     tx.execute_batch("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY) STRICT;")?;
     let done: i64 = tx.query_row("SELECT coalesce(max(number), 0) FROM migration", [], |row| row.get(0))?;
-    let known = i64::try_from(SQLITE.len()).expect("there are not that many migrations");
+    let known = newest(SQLITE);
     if done > known {
         return Err(StoreError::Newer { found: done, known });
     }
@@ -33,6 +62,18 @@ pub(super) fn sqlite(db: &mut Connection) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_dialects_have_the_same_migrations() {
+        assert_eq!(SQLITE.len(), POSTGRES.len());
+        let tables = |sql: &[&str]| {
+            let mut names: Vec<String> =
+                sql.concat().lines().filter(|l| l.starts_with("CREATE ")).map(str::to_owned).collect();
+            names.sort();
+            names
+        };
+        assert_eq!(tables(SQLITE), tables(POSTGRES));
+    }
 
     #[test]
     fn a_database_of_the_first_version_keeps_its_institutions_and_their_first_setup() {

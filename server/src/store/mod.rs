@@ -3,7 +3,7 @@
 //! Invariant: nothing is answered before it is durable; a state change is one guarded write, or it did not happen.
 //!
 //! The modules below hold the SQL, one per table family, as text with `$n` that SQLite and PostgreSQL both take, and
-//! run it through [`Tx`]. Only [`verification`] has a body per database.
+//! run it through [`Tx`]. Only the settling of codes has a body per database.
 
 pub(crate) mod attempts;
 pub(crate) mod audit;
@@ -12,8 +12,10 @@ pub(crate) mod institutions;
 pub(crate) mod issues;
 mod migrate;
 pub(crate) mod outbox;
+mod postgres;
 pub(crate) mod rates;
 pub(crate) mod requests;
+mod row;
 mod sqlite;
 #[cfg(test)]
 mod story;
@@ -43,6 +45,21 @@ pub(crate) enum StoreError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// The same from PostgreSQL.
+    #[error("the database failed: {0}")]
+    Postgres(String),
+    /// PostgreSQL cannot be reached now; what was asked may be asked again.
+    #[error("the database cannot be reached")]
+    Away,
+    /// Others were faster again and again; nothing was done.
+    #[error("others write the same rows")]
+    Contended,
+    /// The address of the database cannot be used.
+    #[error("the setting database: {0}")]
+    Address(&'static str),
+    /// A code could not be judged.
+    #[error("{0}")]
+    Evaluation(String),
     /// The transaction that held this piece of work could not be committed.
     #[error("the commit failed: {0}")]
     Commit(String),
@@ -55,12 +72,19 @@ pub(crate) enum StoreError {
 pub(crate) enum Store {
     /// One file, one writer.
     Sqlite(sqlite::Sqlite),
+    /// A server that several centres share.
+    Postgres(postgres::Postgres),
 }
 
 impl Store {
     /// Opens the file, makes it when it is not there, and brings it up to date.
     pub(crate) fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
         sqlite::Sqlite::open(file).map(Self::Sqlite)
+    }
+
+    /// Connects, and brings the database up to date. `writer` names this centre in its audit chains.
+    pub(crate) fn open_postgres(url: &str, writer: &str) -> Result<Self, StoreError> {
+        postgres::Postgres::open(url, writer).map(Self::Postgres)
     }
 
     /// Looks at the last committed state.
@@ -70,16 +94,18 @@ impl Store {
     ) -> Result<T, E> {
         match self {
             Self::Sqlite(db) => db.read(look),
+            Self::Postgres(db) => db.read(look),
         }
     }
 
-    /// Does one piece of work, wholly or not at all; durable when it returns.
+    /// Does one piece of work, wholly or not at all; durable when it returns. It is begun anew when others were faster.
     pub(crate) async fn write<T: Send + 'static, E: From<StoreError> + Send + 'static>(
         &self,
-        work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+        work: impl FnMut(&Tx<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
         match self {
             Self::Sqlite(db) => db.write(work).await,
+            Self::Postgres(db) => db.write(work).await,
         }
     }
 
@@ -87,13 +113,15 @@ impl Store {
     pub(crate) async fn settle(&self, job: verification::Job) -> Result<verification::Settled, StoreError> {
         match self {
             Self::Sqlite(db) => db.settle(job).await,
+            Self::Postgres(db) => db.settle(job).await,
         }
     }
 
-    /// Does what is queued and lets go of the file.
+    /// Does what is queued and lets go of the database.
     pub(crate) fn close(&self) {
         match self {
             Self::Sqlite(db) => db.close(),
+            Self::Postgres(db) => db.close(),
         }
     }
 }

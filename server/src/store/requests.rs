@@ -6,7 +6,7 @@ use warifu_core::ids::RequestId;
 use warifu_core::time::{DAY, UnixMillis};
 use warifu_core::wire::bank::{Answer, Verdict};
 
-use super::{StoreError, Tx, values};
+use super::{Row, StoreError, Tx, values};
 
 /// For how long a repeated question gets its old answer, milliseconds.
 const REMEMBER: i64 = 7 * DAY;
@@ -43,22 +43,30 @@ pub(crate) enum Kept {
 pub(crate) fn earlier(tx: &Tx<'_>, question: &Question) -> Result<Option<Earlier>, StoreError> {
     const SQL: &str = "SELECT request_id, digest, verdict, wrong_left, issue_no FROM request
         WHERE institution_no = $1 AND request_id = $2";
-    tx.row("request", SQL, values![question.institution_no, &question.request_id], |row| {
-        // Both digests are keyed by the centre: how far they agree tells a caller nothing about the other code.
-        if row.bytes::<32>("digest")? != question.digest {
-            return Ok(Earlier::Conflict);
-        }
-        if let Some(no) = row.maybe_int("issue_no")? {
-            return Ok(Earlier::Issue(no));
-        }
-        let Some(verdict) = row.maybe_text("verdict")? else { return Ok(Earlier::Done) };
-        let verdict = Verdict::from_word(verdict).ok_or_else(|| row.bad("verdict", "an unknown word"))?;
-        let wrong_left = match row.maybe_int("wrong_left")? {
-            Some(_) => Some(row.small("wrong_left")?),
-            None => None,
-        };
-        Ok(Earlier::Verdict(Answer { verdict, wrong_left }))
-    })
+    let key = values![question.institution_no, &question.request_id];
+    tx.row("request", SQL, key, |row| read_earlier(row, question, "issue_no"))
+}
+
+/// What a row says about the question; `issue` is the column of the issue that was made.
+pub(super) fn read_earlier(
+    row: &Row<'_>,
+    question: &Question,
+    issue: &'static str,
+) -> Result<Earlier, StoreError> {
+    // Both digests are keyed by the centre: how far they agree tells a caller nothing about the other code.
+    if row.bytes::<32>("digest")? != question.digest {
+        return Ok(Earlier::Conflict);
+    }
+    if let Some(no) = row.maybe_int(issue)? {
+        return Ok(Earlier::Issue(no));
+    }
+    let Some(verdict) = row.maybe_text("verdict")? else { return Ok(Earlier::Done) };
+    let verdict = Verdict::from_word(verdict).ok_or_else(|| row.bad("verdict", "an unknown word"))?;
+    let wrong_left = match row.maybe_int("wrong_left")? {
+        Some(_) => Some(row.small("wrong_left")?),
+        None => None,
+    };
+    Ok(Earlier::Verdict(Answer { verdict, wrong_left }))
 }
 
 pub(crate) fn keep(tx: &Tx<'_>, question: &Question, kept: Kept, now: UnixMillis) -> Result<(), StoreError> {

@@ -13,7 +13,7 @@ use super::institutions::{self, Institution, NewInstitution};
 use super::issues::{self, NewIssue};
 use super::requests::Question;
 use super::tokens::{self, NewToken};
-use super::verification::{Act, Job, Settled};
+use super::verification::{Act, Job, Rings, Settled};
 use super::{Store, StoreError, outbox};
 
 const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
@@ -24,13 +24,30 @@ struct Scene {
     _folder: tempfile::TempDir,
 }
 
+/// A database of this scene alone, on the server that `cargo xtask test postgres` has started.
+fn fresh_database(server: &str) -> String {
+    let name = format!("story_{:016x}", rand::random::<u64>());
+    let (make, place) = (format!("CREATE DATABASE {name}"), server.to_owned());
+    // A connection of the synchronous client may not be made on a thread of the runtime.
+    let made = std::thread::spawn(move || {
+        let mut client = postgres::Client::connect(&place, postgres::NoTls).unwrap();
+        client.batch_execute(&make).unwrap();
+    });
+    made.join().unwrap();
+    let (address, rest) = server.rsplit_once("/postgres").unwrap();
+    format!("{address}/{name}{rest}")
+}
+
 fn member() -> MemberId {
     "m-1".parse().unwrap()
 }
 
 async fn scene() -> Scene {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open_sqlite(&folder.path().join("warifu.db")).unwrap();
+    let store = match std::env::var("WARIFU_TEST_POSTGRES") {
+        Ok(server) => Store::open_postgres(&fresh_database(&server), "story").unwrap(),
+        Err(_) => Store::open_sqlite(&folder.path().join("warifu.db")).unwrap(),
+    };
     let service_id = ServiceId::parse("10112235").unwrap();
     let add = store.write(move |tx| {
         let new = NewInstitution {
@@ -98,6 +115,7 @@ impl Scene {
     }
 
     fn job(&self, request: u8, act: Act) -> Job {
+        // Whatever the row says: the write has to notice by itself.
         let question = Question {
             institution_no: self.institution.no,
             request_id: RequestId::from_bytes([request; 16]),
@@ -108,26 +126,30 @@ impl Scene {
             member_id: member(),
             question,
             action: "verify",
-            detail: String::new(),
-            act,
+            detail: "",
+            evaluate: Box::new(move |_, _| Ok(act.clone())),
             now: NOW,
         }
     }
 
     async fn settle(&self, request: u8, act: Act) -> Settled {
-        self.store.settle(self.job(request, act)).await.unwrap()
+        let settled = self.store.settle(self.job(request, act)).await.unwrap();
+        match settled {
+            Settled::Answer(answer, _) => Settled::Answer(answer, Rings::No),
+            other => other,
+        }
     }
 }
 
-fn spend(token_no: i64, from: TokenState, to: TokenState, step: u64) -> Act {
-    Act::Spend { token_no, from, to, step: Step(step), drift: Drift::default() }
+fn spend(from: TokenState, to: TokenState, step: u64) -> Act {
+    Act::Spend { from, to, step: Step(step), drift: Drift::default() }
 }
 
 fn answer(verdict: Verdict) -> Settled {
-    Settled::Answer(Answer { verdict, wrong_left: None })
+    Settled::Answer(Answer { verdict, wrong_left: None }, Rings::No)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn work_that_fails_or_panics_is_undone_alone() {
     let scene = scene().await;
     let no = scene.institution.no;
@@ -137,7 +159,7 @@ async fn work_that_fails_or_panics_is_undone_alone() {
     });
     let panics = scene.store.write(move |tx| {
         institutions::add_key(tx, no, &[2; 32], NOW)?;
-        if tx.0.is_autocommit() { Ok::<_, StoreError>(()) } else { panic!("on purpose") }
+        if no > 0 { panic!("on purpose") } else { Ok::<_, StoreError>(()) }
     });
     let works = scene.store.write(move |tx| institutions::add_key(tx, no, &[3; 32], NOW));
     let (failed, panicked, worked) = tokio::join!(fails, panics, works);
@@ -150,7 +172,7 @@ async fn work_that_fails_or_panics_is_undone_alone() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_member_has_one_open_issue_and_it_is_charged_five_times() {
     let scene = scene().await;
     let no = scene.issue("999800000001").await.unwrap();
@@ -169,15 +191,15 @@ async fn a_member_has_one_open_issue_and_it_is_charged_five_times() {
     assert!(!again.await.unwrap(), "an issue ends once");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn of_one_step_asked_for_by_many_in_one_group_one_is_accepted() {
     let scene = scene().await;
-    let no = scene.token().await;
+    scene.token().await;
     assert_eq!(
-        scene.settle(0, spend(no, TokenState::Issued, TokenState::Active, 10)).await,
+        scene.settle(0, spend(TokenState::Issued, TokenState::Active, 10)).await,
         answer(Verdict::Accepted)
     );
-    let asked = (1..=64).map(|id| scene.job(id, spend(no, TokenState::Active, TokenState::Active, 11)));
+    let asked = (1..=64).map(|id| scene.job(id, spend(TokenState::Active, TokenState::Active, 11)));
     let mut waiting: Vec<_> = asked.map(|job| Box::pin(scene.store.settle(job))).collect();
     // All are queued before the first is awaited, so that they meet in as few groups as possible.
     let mut settled = Vec::new();
@@ -196,15 +218,15 @@ async fn of_one_step_asked_for_by_many_in_one_group_one_is_accepted() {
     assert_eq!(settled.iter().filter(|one| **one == answer(Verdict::Used)).count(), 63);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_repeated_request_gets_its_answer_and_hurts_nobody_in_its_group() {
     let scene = scene().await;
-    let no = scene.token().await;
-    scene.settle(0, spend(no, TokenState::Issued, TokenState::Active, 10)).await;
-    let same = |step| scene.job(1, spend(no, TokenState::Active, TokenState::Active, step));
+    scene.token().await;
+    scene.settle(0, spend(TokenState::Issued, TokenState::Active, 10)).await;
+    let same = |step| scene.job(1, spend(TokenState::Active, TokenState::Active, step));
     let mut other = same(12);
     other.question.digest = [8; 32];
-    let third = scene.job(2, spend(no, TokenState::Active, TokenState::Active, 13));
+    let third = scene.job(2, spend(TokenState::Active, TokenState::Active, 13));
     let (one, two, conflict, next) = tokio::join!(
         scene.store.settle(same(11)),
         scene.store.settle(same(11)),
@@ -215,18 +237,18 @@ async fn a_repeated_request_gets_its_answer_and_hurts_nobody_in_its_group() {
     assert_eq!((conflict.unwrap(), next.unwrap()), (Settled::Conflict, answer(Verdict::Accepted)));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn wrong_codes_stop_a_token_in_one_write_and_a_stopped_one_keeps_its_keys() {
     let scene = scene().await;
     let no = scene.token().await;
-    scene.settle(0, spend(no, TokenState::Issued, TokenState::Active, 10)).await;
-    let charge = || Act::Charge { token_no: no, from: TokenState::Active, stopped: TokenState::Suspended };
+    scene.settle(0, spend(TokenState::Issued, TokenState::Active, 10)).await;
+    let charge = || Act::Charge { from: TokenState::Active, stopped: TokenState::Suspended };
     for (id, left) in [(1, 4), (2, 3), (3, 2), (4, 1)] {
-        let wrong = Settled::Answer(Answer { verdict: Verdict::Wrong, wrong_left: Some(left) });
+        let wrong = Settled::Answer(Answer { verdict: Verdict::Wrong, wrong_left: Some(left) }, Rings::No);
         assert_eq!(scene.settle(id, charge()).await, wrong);
     }
     assert_eq!(scene.settle(5, charge()).await, answer(Verdict::Suspended));
-    let right = spend(no, TokenState::Active, TokenState::Active, 11);
+    let right = spend(TokenState::Active, TokenState::Active, 11);
     assert_eq!(scene.settle(6, right).await, answer(Verdict::Suspended));
     let token = scene.store.read(|tx| tokens::by_no(tx, no)).unwrap().unwrap();
     assert_eq!(
@@ -237,17 +259,17 @@ async fn wrong_codes_stop_a_token_in_one_write_and_a_stopped_one_keeps_its_keys(
     assert_eq!(mails.iter().map(|mail| mail.kind.as_str()).collect::<Vec<_>>(), ["activated", "suspended"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_token_and_a_void_one_lose_their_keys_in_the_same_write() {
     for (from, act) in [(TokenState::Active, TokenState::Revoked), (TokenState::Issued, TokenState::Void)] {
         let scene = scene().await;
         let no = scene.token().await;
         if from == TokenState::Active {
-            scene.settle(0, spend(no, TokenState::Issued, TokenState::Active, 10)).await;
-            scene.settle(1, spend(no, from, act, 11)).await;
+            scene.settle(0, spend(TokenState::Issued, TokenState::Active, 10)).await;
+            scene.settle(1, spend(from, act, 11)).await;
         } else {
             for id in 0..5 {
-                scene.settle(id, Act::Charge { token_no: no, from, stopped: act }).await;
+                scene.settle(id, Act::Charge { from, stopped: act }).await;
             }
         }
         let token = scene.store.read(|tx| tokens::by_no(tx, no)).unwrap().unwrap();
@@ -255,7 +277,7 @@ async fn a_revoked_token_and_a_void_one_lose_their_keys_in_the_same_write() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_a_newer_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("warifu.db");
@@ -265,7 +287,7 @@ async fn a_database_of_a_newer_version_is_refused() {
     assert!(matches!(Store::open_sqlite(&file), Err(StoreError::Newer { found: 9999, .. })));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_row_names_its_table_column_and_row() {
     let scene = scene().await;
     let no = scene.issue("999800000001").await.unwrap();

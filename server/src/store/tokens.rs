@@ -52,7 +52,7 @@ impl Token {
 
 const TABLE: &str = "token";
 
-fn read(row: &Row<'_>) -> Result<Token, StoreError> {
+pub(super) fn read(row: &Row<'_>) -> Result<Token, StoreError> {
     Ok(Token {
         no: row.int("no")?,
         token_id: TokenId::from_bytes(row.bytes("token_id")?),
@@ -80,6 +80,7 @@ pub(crate) fn step_column(step: Step) -> i64 {
     i64::try_from(step.0).unwrap_or(i64::MAX)
 }
 
+#[cfg(test)]
 pub(crate) fn by_no(tx: &Tx<'_>, no: i64) -> Result<Option<Token>, StoreError> {
     tx.row(TABLE, "SELECT * FROM token WHERE no = $1", values![no], read)
 }

@@ -1,15 +1,29 @@
 //! Owns how a statement is run and how a row is read, the same for every database.
 //! Refuses to know which tables there are.
-//! Invariant: `$1, $2, …` stand in a statement in that order of first use; a value of another type names its place.
+//! Invariant: `$1, $2, …` stand in a statement in that order of first use.
+
+use std::cell::RefCell;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use warifu_core::ids::{EnrolId, MemberId, RequestId, Serial, ServiceId, TokenId, UserId};
 use warifu_core::time::UnixMillis;
 
 use super::StoreError;
+use super::audit::Chains;
+use super::postgres::session::Session;
 
 /// A transaction that is open, or a connection that only reads.
-pub(crate) struct Tx<'c>(pub(super) &'c rusqlite::Connection);
+pub(crate) struct Tx<'c> {
+    pub(super) db: Db<'c>,
+    pub(super) chains: &'c Chains,
+}
+
+/// What it runs on.
+#[derive(Clone, Copy)]
+pub(super) enum Db<'c> {
+    Sqlite(&'c rusqlite::Connection),
+    Postgres(&'c RefCell<Session>),
+}
 
 /// A value on its way into a statement.
 #[derive(Clone, Copy)]
@@ -23,8 +37,18 @@ pub(crate) enum Value<'v> {
 impl Tx<'_> {
     /// Runs a statement that answers nothing; how many rows it touched.
     pub(crate) fn execute(&self, sql: &'static str, values: &[Value<'_>]) -> Result<usize, StoreError> {
-        let mut statement = self.prepared(sql, values)?;
-        Ok(statement.raw_execute()?)
+        match self.db {
+            Db::Sqlite(db) => Ok(prepared(db, sql, values)?.raw_execute()?),
+            Db::Postgres(session) => session.borrow_mut().execute(sql, values),
+        }
+    }
+
+    /// Runs statements without parameters, as migrations hold them.
+    pub(super) fn run(&self, sql: &str) -> Result<(), StoreError> {
+        match self.db {
+            Db::Sqlite(db) => Ok(db.execute_batch(sql)?),
+            Db::Postgres(session) => session.borrow_mut().run(sql),
+        }
     }
 
     /// The first row, if there is one.
@@ -35,13 +59,21 @@ impl Tx<'_> {
         values: &[Value<'_>],
         read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        let mut statement = self.prepared(sql, values)?;
-        let mut rows = statement.raw_query();
-        let Some(row) = rows.next()? else { return Ok(None) };
-        let found = read(&Row { table, row })?;
-        // A statement that returns and writes is done only when it was stepped to its end.
-        while rows.next()?.is_some() {}
-        Ok(Some(found))
+        match self.db {
+            Db::Sqlite(db) => {
+                let mut statement = prepared(db, sql, values)?;
+                let mut rows = statement.raw_query();
+                let Some(row) = rows.next()? else { return Ok(None) };
+                let found = read(&Row { table, cells: Cells::Sqlite(row) })?;
+                // A statement that returns and writes is done only when it was stepped to its end.
+                while rows.next()?.is_some() {}
+                Ok(Some(found))
+            }
+            Db::Postgres(session) => {
+                let rows = session.borrow_mut().query(sql, values)?;
+                rows.first().map(|row| read(&Row { table, cells: Cells::Postgres(row) })).transpose()
+            }
+        }
     }
 
     /// All rows.
@@ -52,32 +84,40 @@ impl Tx<'_> {
         values: &[Value<'_>],
         mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.prepared(sql, values)?;
-        let mut rows = statement.raw_query();
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(read(&Row { table, row })?);
+        match self.db {
+            Db::Sqlite(db) => {
+                let mut statement = prepared(db, sql, values)?;
+                let mut rows = statement.raw_query();
+                let mut found = Vec::new();
+                while let Some(row) = rows.next()? {
+                    found.push(read(&Row { table, cells: Cells::Sqlite(row) })?);
+                }
+                Ok(found)
+            }
+            Db::Postgres(session) => {
+                let rows = session.borrow_mut().query(sql, values)?;
+                rows.iter().map(|row| read(&Row { table, cells: Cells::Postgres(row) })).collect()
+            }
         }
-        Ok(found)
     }
+}
 
-    fn prepared(
-        &self,
-        sql: &'static str,
-        values: &[Value<'_>],
-    ) -> Result<rusqlite::CachedStatement<'_>, StoreError> {
-        let mut statement = self.0.prepare_cached(sql)?;
-        debug_assert_eq!(statement.parameter_count(), values.len(), "{sql}");
-        for (index, value) in values.iter().enumerate() {
-            debug_assert_eq!(
-                statement.parameter_name(index + 1),
-                Some(format!("${}", index + 1).as_str()),
-                "SQLite numbers parameters by first use: {sql}"
-            );
-            statement.raw_bind_parameter(index + 1, value)?;
-        }
-        Ok(statement)
+fn prepared<'c>(
+    db: &'c rusqlite::Connection,
+    sql: &'static str,
+    values: &[Value<'_>],
+) -> Result<rusqlite::CachedStatement<'c>, StoreError> {
+    let mut statement = db.prepare_cached(sql)?;
+    debug_assert_eq!(statement.parameter_count(), values.len(), "{sql}");
+    for (index, value) in values.iter().enumerate() {
+        debug_assert_eq!(
+            statement.parameter_name(index + 1),
+            Some(format!("${}", index + 1).as_str()),
+            "SQLite numbers parameters by first use: {sql}"
+        );
+        statement.raw_bind_parameter(index + 1, value)?;
     }
+    Ok(statement)
 }
 
 impl rusqlite::ToSql for Value<'_> {
@@ -165,90 +205,5 @@ macro_rules! byte_values {
 }
 byte_values!(TokenId, EnrolId, RequestId);
 
-/// A row on its way out.
-pub(crate) struct Row<'r> {
-    table: &'static str,
-    row: &'r rusqlite::Row<'r>,
-}
-
-impl Row<'_> {
-    fn value(&self, column: &'static str) -> Result<ValueRef<'_>, StoreError> {
-        Ok(self.row.get_ref(column)?)
-    }
-
-    /// The error that names this place.
-    pub(crate) fn bad(&self, column: &'static str, what: &'static str) -> StoreError {
-        let row = match self.row.get_ref(0) {
-            Ok(ValueRef::Integer(number)) => number.to_string(),
-            Ok(ValueRef::Text(text)) => String::from_utf8_lossy(text).into_owned(),
-            Ok(ValueRef::Blob(bytes)) => hex::encode(&bytes[..bytes.len().min(16)]),
-            _ => "?".to_owned(),
-        };
-        StoreError::BadRow { table: self.table, column, row, what }
-    }
-
-    pub(crate) fn int(&self, column: &'static str) -> Result<i64, StoreError> {
-        self.maybe_int(column)?.ok_or_else(|| self.bad(column, "nothing instead of a number"))
-    }
-
-    pub(crate) fn maybe_int(&self, column: &'static str) -> Result<Option<i64>, StoreError> {
-        match self.value(column)? {
-            ValueRef::Null => Ok(None),
-            ValueRef::Integer(number) => Ok(Some(number)),
-            _ => Err(self.bad(column, "not a number")),
-        }
-    }
-
-    /// A number that has to fit a smaller type.
-    pub(crate) fn small<T: TryFrom<i64>>(&self, column: &'static str) -> Result<T, StoreError> {
-        T::try_from(self.int(column)?).map_err(|_| self.bad(column, "out of range"))
-    }
-
-    pub(crate) fn moment(&self, column: &'static str) -> Result<UnixMillis, StoreError> {
-        self.int(column).map(UnixMillis)
-    }
-
-    pub(crate) fn maybe_text(&self, column: &'static str) -> Result<Option<&str>, StoreError> {
-        match self.value(column)? {
-            ValueRef::Null => Ok(None),
-            ValueRef::Text(text) => {
-                std::str::from_utf8(text).map(Some).map_err(|_| self.bad(column, "not UTF-8"))
-            }
-            _ => Err(self.bad(column, "not text")),
-        }
-    }
-
-    pub(crate) fn text(&self, column: &'static str) -> Result<&str, StoreError> {
-        self.maybe_text(column)?.ok_or_else(|| self.bad(column, "nothing instead of text"))
-    }
-
-    pub(crate) fn maybe_blob(&self, column: &'static str) -> Result<Option<&[u8]>, StoreError> {
-        match self.value(column)? {
-            ValueRef::Null => Ok(None),
-            ValueRef::Blob(bytes) => Ok(Some(bytes)),
-            _ => Err(self.bad(column, "not bytes")),
-        }
-    }
-
-    pub(crate) fn blob(&self, column: &'static str) -> Result<&[u8], StoreError> {
-        self.maybe_blob(column)?.ok_or_else(|| self.bad(column, "nothing instead of bytes"))
-    }
-
-    pub(crate) fn bytes<const N: usize>(&self, column: &'static str) -> Result<[u8; N], StoreError> {
-        self.blob(column)?.try_into().map_err(|_| self.bad(column, "another length"))
-    }
-
-    /// An identifier or an address.
-    pub(crate) fn parse<T: TryFrom<String>>(&self, column: &'static str) -> Result<T, StoreError> {
-        T::try_from(self.text(column)?.to_owned()).map_err(|_| self.bad(column, "malformed"))
-    }
-
-    /// A value of one of the wire's enums.
-    pub(crate) fn word<T>(
-        &self,
-        column: &'static str,
-        from_word: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<T, StoreError> {
-        from_word(self.text(column)?).ok_or_else(|| self.bad(column, "an unknown word"))
-    }
-}
+use super::row::Cells;
+pub(crate) use super::row::Row;

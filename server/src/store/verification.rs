@@ -1,5 +1,5 @@
-//! Owns the one guarded write that decides about a code, and how a group of them is committed.
-//! Refuses to know codes and keys: evaluation is done before, and reads only what never changes.
+//! Owns the one guarded write that decides about a code, and what is written with it.
+//! Refuses to know codes and keys: whoever asks brings the evaluation.
 //! Invariant: of all copies of a right code one is accepted; of all guesses at most `limit` are answered as such.
 
 use warifu_core::ids::MemberId;
@@ -12,126 +12,232 @@ use super::audit::{self, Entry};
 use super::institutions::Institution;
 use super::requests::{self, Earlier, Kept, Question};
 use super::tokens::{self, Token};
-use super::{StoreError, Tx, outbox, sqlite, values};
+use super::{StoreError, Tx, outbox, values};
 use crate::mail::{Facts, Kind, Letter};
 
-/// What is to be written for one code.
+/// Judges the code for the token as it stands now. Called once per look at the row, so more than once when a write
+/// was lost to another centre.
+pub(crate) type Evaluate = Box<dyn Fn(&Tx<'_>, Option<&Token>) -> Result<Act, StoreError> + Send>;
+
+/// A code that is to be settled.
 pub(crate) struct Job {
     pub(crate) institution: Institution,
     pub(crate) member_id: MemberId,
     pub(crate) question: Question,
     /// The audit row's words for what was asked.
     pub(crate) action: &'static str,
-    pub(crate) detail: String,
-    pub(crate) act: Act,
+    pub(crate) detail: &'static str,
+    pub(crate) evaluate: Evaluate,
     pub(crate) now: UnixMillis,
 }
 
 /// What evaluation asks the write to do.
+#[derive(Debug, Clone)]
 pub(crate) enum Act {
     /// The token (if any) may not be evaluated: record the answer.
-    Note { serial: Option<String>, verdict: Verdict },
+    Note(Verdict),
     /// The code matched a step that is spent: record it, charge nothing.
-    Spent { serial: String },
+    Spent,
     /// The code matched a fresh step: spend it, moving the token from one state to another.
-    Spend { token_no: i64, from: TokenState, to: TokenState, step: Step, drift: Drift },
+    Spend { from: TokenState, to: TokenState, step: Step, drift: Drift },
     /// The code matched nothing: charge it; at the limit the token becomes `stopped`.
-    Charge { token_no: i64, from: TokenState, stopped: TokenState },
+    Charge { from: TokenState, stopped: TokenState },
+    /// What is asked makes no sense in the token's state: nothing is recorded.
+    Decline,
 }
 
 /// What became of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Settled {
-    /// The answer, durable now.
-    Answer(Answer),
+    /// The answer, durable now; whether it queued a mail.
+    Answer(Answer, Rings),
     /// The request ID was used for another question.
     Conflict,
-    /// The token's state changed since it was read: look again. Nothing was written.
-    Again,
+    /// It makes no sense in the token's state.
+    Declined,
 }
 
-/// Settles each job by itself inside the open transaction: one that fails hurts no other.
-pub(super) fn commit_group(db: &rusqlite::Connection, jobs: Vec<Job>) -> Vec<Result<Settled, StoreError>> {
-    jobs.into_iter().map(|job| sqlite::apart(db, || settle(&Tx(db), &job))).collect()
+/// Whether a mail was queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rings {
+    Yes,
+    No,
 }
 
-fn settle(tx: &Tx<'_>, job: &Job) -> Result<Settled, StoreError> {
-    match requests::earlier(tx, &job.question)? {
-        None => {}
-        Some(Earlier::Verdict(answer)) => return Ok(Settled::Answer(answer)),
-        Some(_) => return Ok(Settled::Conflict),
+/// The write that decides, guarded by what was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Write {
+    Nothing,
+    Spend { from: TokenState, to: TokenState, step: Step, drift: Drift },
+    Charge { from: TokenState, to: TokenState, wrong: u8 },
+}
+
+/// Everything that follows from a job and the row of its token.
+pub(super) struct Plan {
+    pub(super) answer: Answer,
+    pub(super) object: String,
+    pub(super) write: Write,
+}
+
+impl Plan {
+    /// The state that the write moves the token to, when it is another one.
+    pub(super) fn moves_to(&self) -> Option<TokenState> {
+        match self.write {
+            Write::Spend { from, to, .. } | Write::Charge { from, to, .. } => (from != to).then_some(to),
+            Write::Nothing => None,
+        }
     }
-    let Some((answer, object)) = act(tx, job)? else { return Ok(Settled::Again) };
-    requests::keep(tx, &job.question, Kept::Verdict(answer), job.now)?;
-    let entry = Entry {
-        at: job.now,
-        actor: "bank",
-        action: job.action,
-        object: &object,
-        outcome: answer.verdict.as_str(),
-        detail: &job.detail,
+}
+
+/// What was answered before to the same request ID.
+pub(super) fn repeated(earlier: Earlier) -> Settled {
+    match earlier {
+        Earlier::Verdict(answer) => Settled::Answer(answer, Rings::No),
+        Earlier::Issue(_) | Earlier::Done | Earlier::Conflict => Settled::Conflict,
+    }
+}
+
+/// Decides from the row as it was just read; nothing when there is nothing to decide.
+pub(super) fn plan(job: &Job, token: Option<&Token>, act: &Act) -> Option<Plan> {
+    let object = match token {
+        Some(token) => format!("token:{}", token.serial),
+        None => format!("member:{}", job.member_id),
     };
-    audit::append(tx, &job.institution, &entry)?;
-    Ok(Settled::Answer(answer))
+    let (answer, write) = match (act, token) {
+        (Act::Decline, _) => return None,
+        (Act::Note(verdict), _) => (plain(*verdict), Write::Nothing),
+        (Act::Spent, _) => (plain(Verdict::Used), Write::Nothing),
+        (Act::Spend { .. } | Act::Charge { .. }, None) => (plain(Verdict::NotRegistered), Write::Nothing),
+        (Act::Spend { from, to, step, drift }, Some(token)) => match lost(token, *from, job.now, Some(*step))
+        {
+            Some(answer) => (answer, Write::Nothing),
+            None => {
+                let write = Write::Spend { from: *from, to: *to, step: *step, drift: *drift };
+                (plain(Verdict::Accepted), write)
+            }
+        },
+        (Act::Charge { from, stopped }, Some(token)) => match lost(token, *from, job.now, None) {
+            Some(answer) => (answer, Write::Nothing),
+            None => charge(token, job.institution.wrong_limit, *from, *stopped),
+        },
+    };
+    Some(Plan { answer, object, write })
+}
+
+fn charge(token: &Token, limit: u8, from: TokenState, stopped: TokenState) -> (Answer, Write) {
+    let wrong = token.wrong.saturating_add(1);
+    let to = if wrong >= limit { stopped } else { from };
+    let answer = if to == TokenState::Suspended {
+        // The code that suspends is answered as every one after it.
+        plain(Verdict::Suspended)
+    } else {
+        Answer { verdict: Verdict::Wrong, wrong_left: Some(limit.saturating_sub(wrong)) }
+    };
+    (answer, Write::Charge { from, to, wrong: token.wrong })
+}
+
+/// Why the write would be lost. A stopped token answers the same to right and wrong codes.
+fn lost(token: &Token, from: TokenState, now: UnixMillis, step: Option<Step>) -> Option<Answer> {
+    let state = token.state_at(now);
+    match step {
+        _ if state == TokenState::Suspended => Some(plain(Verdict::Suspended)),
+        Some(step) if token.last_step >= step => Some(plain(Verdict::Used)),
+        _ if state == from => None,
+        _ => Some(plain(verify::refusal(Some(state)).unwrap_or(Verdict::NotRegistered))),
+    }
 }
 
 fn plain(verdict: Verdict) -> Answer {
     Answer { verdict, wrong_left: None }
 }
 
-/// The answer and the audit row's object; nothing when the token has to be looked at again.
-fn act(tx: &Tx<'_>, job: &Job) -> Result<Option<(Answer, String)>, StoreError> {
-    let named = |serial: &str| format!("token:{serial}");
-    Ok(match &job.act {
-        Act::Note { serial, verdict } => {
-            let object = serial.as_deref().map_or_else(|| format!("member:{}", job.member_id), named);
-            Some((plain(*verdict), object))
-        }
-        Act::Spent { serial } => Some((plain(Verdict::Used), named(serial))),
-        Act::Spend { token_no, from, to, step, drift } => {
-            let spent = spend(tx, job, *token_no, (*from, *to), *step, *drift)?;
-            let token = reread(tx, *token_no)?;
-            let answer = if spent {
-                if from != to {
-                    mail_change(tx, job, &token, *to)?;
-                }
-                Some(plain(Verdict::Accepted))
-            } else {
-                lost(&token, job.now, Some(*step))
-            };
-            answer.map(|answer| (answer, named(token.serial.as_str())))
-        }
-        Act::Charge { token_no, from, stopped } => {
-            let wrong = charge(tx, job, *token_no, *from, *stopped)?;
-            let token = reread(tx, *token_no)?;
-            let answer = if let Some(wrong) = wrong {
-                if token.state != *from {
-                    mail_change(tx, job, &token, token.state)?;
-                }
-                let wrong_left = Some(job.institution.wrong_limit.saturating_sub(wrong));
-                // The code that suspends is answered as every one after it.
-                let is_suspended = token.state == TokenState::Suspended;
-                let wrong = Answer { verdict: Verdict::Wrong, wrong_left };
-                Some(if is_suspended { plain(Verdict::Suspended) } else { wrong })
-            } else {
-                lost(&token, job.now, None)
-            };
-            answer.map(|answer| (answer, named(token.serial.as_str())))
-        }
-    })
+/// Settles one job inside the open transaction.
+///
+/// # Errors
+/// [`StoreError::Lost`] when another centre was faster: the transaction has to be begun anew.
+pub(super) fn settle(tx: &Tx<'_>, job: &Job) -> Result<Settled, StoreError> {
+    if let Some(earlier) = requests::earlier(tx, &job.question)? {
+        return Ok(repeated(earlier));
+    }
+    let token = tokens::newest(tx, job.institution.no, &job.member_id)?;
+    let act = (job.evaluate)(tx, token.as_ref())?;
+    let Some(plan) = plan(job, token.as_ref(), &act) else { return Ok(Settled::Declined) };
+    if let Some(token) = &token
+        && !write(tx, job, token, plan.write)?
+    {
+        return Err(StoreError::Lost);
+    }
+    requests::keep(tx, &job.question, Kept::Verdict(plan.answer), job.now)?;
+    let entry = Entry {
+        at: job.now,
+        actor: "bank",
+        action: job.action,
+        object: &plan.object,
+        outcome: plan.answer.verdict.as_str(),
+        detail: job.detail,
+    };
+    audit::append(tx, &job.institution, &entry)?;
+    let rings = match (&token, plan.moves_to()) {
+        (Some(token), Some(to)) => mail_change(tx, job, token, to)?,
+        _ => Rings::No,
+    };
+    Ok(Settled::Answer(plan.answer, rings))
 }
 
+/// The guarded write; whether the row was as it was read.
+fn write(tx: &Tx<'_>, job: &Job, token: &Token, write: Write) -> Result<bool, StoreError> {
+    let touched = match write {
+        Write::Nothing => return Ok(true),
+        Write::Spend { from, to, step, drift } if from == to => spend(tx, job, token.no, to, step, drift)?,
+        Write::Spend { from, to, step, drift } => spend_and_move(tx, job, token.no, (from, to), step, drift)?,
+        Write::Charge { from, to, wrong } if from == to => {
+            const SQL: &str = "UPDATE token SET wrong = $1 WHERE no = $2 AND state = $3 AND wrong = $4";
+            tx.execute(SQL, values![wrong + 1, token.no, from.as_str(), wrong])?
+        }
+        Write::Charge { from, to, wrong } => {
+            const SQL: &str = "UPDATE token SET wrong = $1, state = $2, state_at = $3,
+                sealed = CASE WHEN $4 = 1 THEN sealed END WHERE no = $5 AND state = $6 AND wrong = $7";
+            let keeps = i64::from(to.is_living());
+            let row = values![wrong + 1, to.as_str(), job.now, keeps, token.no, from.as_str(), wrong];
+            tx.execute(SQL, row)?
+        }
+    };
+    Ok(touched == 1)
+}
+
+/// Without a change of state no index has to be touched.
 fn spend(
+    tx: &Tx<'_>,
+    job: &Job,
+    token_no: i64,
+    state: TokenState,
+    step: Step,
+    drift: Drift,
+) -> Result<usize, StoreError> {
+    const SQL: &str = "UPDATE token SET last_step = $1, wrong = 0, drift = $2, lean = $3, lean_run = $4
+        WHERE no = $5 AND state = $6 AND last_step < $1 AND wrong < $7";
+    let row = values![
+        tokens::step_column(step),
+        drift.steps,
+        drift.lean,
+        drift.run,
+        token_no,
+        state.as_str(),
+        job.institution.wrong_limit
+    ];
+    tx.execute(SQL, row)
+}
+
+fn spend_and_move(
     tx: &Tx<'_>,
     job: &Job,
     token_no: i64,
     (from, to): (TokenState, TokenState),
     step: Step,
     drift: Drift,
-) -> Result<bool, StoreError> {
+) -> Result<usize, StoreError> {
     const SQL: &str = "UPDATE token SET last_step = $1, wrong = 0, drift = $2, lean = $3, lean_run = $4,
-        state_at = CASE WHEN state = $5 THEN state_at ELSE $6 END, state = $5,
-        sealed = CASE WHEN $7 = 1 THEN sealed END
+        state = $5, state_at = $6, sealed = CASE WHEN $7 = 1 THEN sealed END
         WHERE no = $8 AND state = $9 AND last_step < $1 AND wrong < $10";
     let row = values![
         tokens::step_column(step),
@@ -145,58 +251,20 @@ fn spend(
         from.as_str(),
         job.institution.wrong_limit
     ];
-    Ok(tx.execute(SQL, row)? == 1)
-}
-
-/// Charges one wrong code; how many there are now, or nothing when the guard was lost.
-fn charge(
-    tx: &Tx<'_>,
-    job: &Job,
-    token_no: i64,
-    from: TokenState,
-    stopped: TokenState,
-) -> Result<Option<u8>, StoreError> {
-    const SQL: &str = "UPDATE token SET wrong = wrong + 1,
-        state = CASE WHEN wrong + 1 >= $1 THEN $2 ELSE state END,
-        state_at = CASE WHEN wrong + 1 >= $1 THEN $3 ELSE state_at END,
-        sealed = CASE WHEN wrong + 1 >= $1 AND $4 = 0 THEN NULL ELSE sealed END
-        WHERE no = $5 AND state = $6 AND wrong < $1 RETURNING no, wrong";
-    let row = values![
-        job.institution.wrong_limit,
-        stopped.as_str(),
-        job.now,
-        i64::from(stopped.is_living()),
-        token_no,
-        from.as_str()
-    ];
-    tx.row("token", SQL, row, |row| row.small("wrong"))
-}
-
-fn reread(tx: &Tx<'_>, token_no: i64) -> Result<Token, StoreError> {
-    tokens::by_no(tx, token_no)?.ok_or(StoreError::Lost)
-}
-
-/// Why a guard was lost. A stopped token answers the same to right and wrong codes.
-fn lost(token: &Token, now: UnixMillis, step: Option<Step>) -> Option<Answer> {
-    let state = token.state_at(now);
-    match step {
-        _ if state == TokenState::Suspended => Some(plain(Verdict::Suspended)),
-        Some(step) if token.last_step >= step => Some(plain(Verdict::Used)),
-        _ if state == TokenState::Active => None,
-        _ => verify::refusal(Some(state)).map(plain),
-    }
+    tx.execute(SQL, row)
 }
 
 /// Tells the member that the token's state changed, in the transaction that changed it.
-fn mail_change(tx: &Tx<'_>, job: &Job, token: &Token, to: TokenState) -> Result<(), StoreError> {
+fn mail_change(tx: &Tx<'_>, job: &Job, token: &Token, to: TokenState) -> Result<Rings, StoreError> {
     let kind = match to {
         TokenState::Active => Kind::Activated,
         TokenState::Suspended => Kind::Suspended,
         TokenState::Revoked => Kind::Revoked,
         TokenState::Void => Kind::TokenVoid,
-        _ => return Ok(()),
+        _ => return Ok(Rings::No),
     };
-    let Some(mail_to) = tokens::mail_address(tx, token.issue_no)? else { return Ok(()) };
+    let Some(mail_to) = tokens::mail_address(tx, token.issue_no)? else { return Ok(Rings::No) };
     let facts = Facts::of_token(&job.institution, &token.serial, job.now);
-    outbox::post(tx, &job.institution, &token.member_id, &Letter::compose(kind, mail_to, &facts), job.now)
+    outbox::post(tx, &job.institution, &token.member_id, &Letter::compose(kind, mail_to, &facts), job.now)?;
+    Ok(Rings::Yes)
 }

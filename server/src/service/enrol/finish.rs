@@ -11,7 +11,7 @@ use warifu_core::ids::{Serial, TokenId};
 use warifu_core::issue::REPLAY_FOR;
 use warifu_core::japan;
 use warifu_core::time::UnixMillis;
-use warifu_core::token::ACTIVATE_WITHIN;
+use warifu_core::token::{ACTIVATE_WITHIN, TokenKeys};
 use warifu_core::wire::bank::{AttemptOutcome, IssueState};
 use warifu_core::wire::device::{EnrolFinish, TokenFacts, V1};
 
@@ -62,7 +62,8 @@ pub(crate) async fn finish(app: &App, m3: EnrolFinish) -> Result<Vec<u8>, Failur
     let making = Making { owner, enrolment, digest, m3, now };
     let (institution, issue) = (making.owner.institution.clone(), making.owner.issue.no);
     let enrol_id = making.m3.enrol_id;
-    match app.store.write(move |tx| making.save(tx, enrolled)).await {
+    let mut sealing = Sealing::Open(Some(enrolled));
+    match app.store.write(move |tx| making.save(tx, &mut sealing)).await {
         Ok(m4) => {
             app.bell.notify_one();
             Ok(m4)
@@ -112,15 +113,14 @@ struct Making {
 }
 
 impl Making {
-    fn save(self, tx: &Tx<'_>, enrolled: Enrolled) -> Result<Vec<u8>, StoreError> {
+    fn save(&self, tx: &Tx<'_>, sealing: &mut Sealing) -> Result<Vec<u8>, StoreError> {
         let Self { owner: Owner { institution, issue, dek }, enrolment, digest, m3, now } = self;
+        let now = *now;
         if !issues::end(tx, issue.no, IssueState::Used, now)? {
             return Err(StoreError::Lost);
         }
-        let facts = facts(tx, &institution, now)?;
-        let (keys, m4) = enrolled.seal(&facts);
-        let m4 = serde_json::to_vec(&m4).expect("two texts have a JSON form");
-        if !enrolments::finish(tx, m3.enrol_id, &digest, &m4, now)? {
+        let Sealed { facts, keys, m4 } = sealing.once(|| facts(tx, institution, now))?;
+        if !enrolments::finish(tx, m3.enrol_id, digest, m4, now)? {
             return Err(StoreError::Lost);
         }
         let place = TokenPlace {
@@ -135,7 +135,7 @@ impl Making {
             member_id: &issue.member_id,
             issue_no: issue.no,
             serial: &facts.serial,
-            sealed: &dek.seal_token(&keys, &place),
+            sealed: &dek.seal_token(keys, &place),
             seal_version: SEAL_VERSION,
             dek_id: issue.dek_id,
             platform: &enrolment.platform,
@@ -158,11 +158,41 @@ impl Making {
                 issue.user_id, enrolment.platform, enrolment.vault
             ),
         };
-        audit::append(tx, &institution, &entry)?;
-        let words = Facts::of_token(&institution, &facts.serial, now).until(facts.activate_by);
-        let letter = Letter::compose(Kind::Enrolled, issue.mail, &words);
-        outbox::post(tx, &institution, &issue.member_id, &letter, now)?;
-        Ok(m4)
+        audit::append(tx, institution, &entry)?;
+        let words = Facts::of_token(institution, &facts.serial, now).until(facts.activate_by);
+        let letter = Letter::compose(Kind::Enrolled, issue.mail.clone(), &words);
+        outbox::post(tx, institution, &issue.member_id, &letter, now)?;
+        Ok(m4.clone())
+    }
+}
+
+/// M4 is sealed once, however often its transaction is begun anew.
+enum Sealing {
+    Open(Option<Enrolled>),
+    Done(Sealed),
+}
+
+struct Sealed {
+    facts: TokenFacts,
+    keys: TokenKeys,
+    m4: Vec<u8>,
+}
+
+impl Sealing {
+    fn once(
+        &mut self,
+        facts: impl FnOnce() -> Result<TokenFacts, StoreError>,
+    ) -> Result<&Sealed, StoreError> {
+        if let Self::Open(enrolled) = self {
+            let facts = facts()?;
+            let (keys, m4) = enrolled.take().ok_or(StoreError::Lost)?.seal(&facts);
+            let m4 = serde_json::to_vec(&m4).expect("two texts have a JSON form");
+            *self = Self::Done(Sealed { facts, keys, m4 });
+        }
+        match self {
+            Self::Done(sealed) => Ok(sealed),
+            Self::Open(_) => Err(StoreError::Lost),
+        }
     }
 }
 

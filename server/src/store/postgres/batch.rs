@@ -1,0 +1,217 @@
+//! Owns the two statements of a group: one that looks, one that writes all of it.
+//! Refuses to decide: plans come in, and a row that is not as it was read undoes the whole group.
+//! Invariant: guarded writes, request rows, audit rows and the chains' ends are one autocommitted statement.
+
+use warifu_core::wire::bank::Verdict;
+
+use super::session::Session;
+use crate::store::audit::Entry;
+use crate::store::requests::{Earlier, read_earlier};
+use crate::store::row::Cells;
+use crate::store::tokens::{self, Token};
+use crate::store::verification::{Job, Plan, Write};
+use crate::store::{Row, StoreError};
+
+/// What a look at a job's rows found.
+pub(super) enum Seen {
+    /// The same request ID was answered.
+    Before(Earlier),
+    /// The member's newest token.
+    Now(Option<Token>),
+}
+
+/// Where a chain ends.
+#[derive(Clone)]
+pub(super) struct End {
+    pub(super) chain: String,
+    pub(super) seq: i64,
+    pub(super) hash: [u8; 32],
+}
+
+/// The token that was seen.
+pub(super) trait SeenToken {
+    fn token(&self) -> Option<&Token>;
+}
+
+impl SeenToken for Result<Seen, StoreError> {
+    fn token(&self) -> Option<&Token> {
+        match self {
+            Ok(Seen::Now(token)) => token.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+const LOOK: &str = "SELECT t.*, r.request_id, r.digest, r.verdict, r.wrong_left, r.issue_no AS made_issue
+    FROM unnest($1::bigint[], $2::text[], $3::bytea[]) WITH ORDINALITY AS q (institution_no, member_id, request_id, n)
+    LEFT JOIN request r ON r.institution_no = q.institution_no AND r.request_id = q.request_id
+    LEFT JOIN LATERAL (SELECT * FROM token WHERE token.institution_no = q.institution_no
+        AND token.member_id = q.member_id ORDER BY token.no DESC LIMIT 1) t ON true
+    ORDER BY q.n";
+
+/// The rows of all jobs, in one round trip. A damaged row fails its own job.
+pub(super) fn look(session: &mut Session, jobs: &[Job]) -> Result<Vec<Result<Seen, StoreError>>, StoreError> {
+    let institutions: Vec<i64> = jobs.iter().map(|job| job.institution.no).collect();
+    let members: Vec<&str> = jobs.iter().map(|job| job.member_id.as_str()).collect();
+    let requests: Vec<&[u8]> = jobs.iter().map(|job| &job.question.request_id.as_bytes()[..]).collect();
+    let rows = session.ask(LOOK, &[&institutions, &members, &requests])?;
+    if rows.len() != jobs.len() {
+        return Err(StoreError::Lost);
+    }
+    let read = |(job, row): (&Job, &postgres::Row)| {
+        let row = Row { table: "token", cells: Cells::Postgres(row) };
+        if row.maybe_blob("request_id")?.is_some() {
+            return Ok(Seen::Before(read_earlier(&row, &job.question, "made_issue")?));
+        }
+        let token = row.maybe_int("no")?.is_some().then(|| tokens::read(&row)).transpose()?;
+        Ok(Seen::Now(token))
+    };
+    Ok(jobs.iter().zip(&rows).map(read).collect())
+}
+
+/// A group's rows, column by column.
+#[derive(Default)]
+pub(super) struct Batch {
+    tokens: Vec<TokenRow>,
+    institution_no: Vec<i64>,
+    request_id: Vec<Vec<u8>>,
+    digest: Vec<Vec<u8>>,
+    verdict: Vec<&'static str>,
+    wrong_left: Vec<Option<i64>>,
+    at: Vec<i64>,
+    chain: Vec<String>,
+    seq: Vec<i64>,
+    action: Vec<&'static str>,
+    object: Vec<String>,
+    detail: Vec<&'static str>,
+    prev_hash: Vec<Vec<u8>>,
+    hash: Vec<Vec<u8>>,
+}
+
+/// A token's row as it was and as it is to be.
+struct TokenRow {
+    no: i64,
+    state: &'static str,
+    old: (i64, i64),
+    new: (i64, i64),
+    drift: [i64; 3],
+}
+
+const WRITE: &str = "WITH
+    decided AS (
+        UPDATE token t SET last_step = p.new_step, wrong = p.new_wrong, drift = p.drift, lean = p.lean,
+            lean_run = p.lean_run
+        FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+            $8::bigint[], $9::bigint[])
+            AS p (no, state, old_step, old_wrong, new_step, new_wrong, drift, lean, lean_run)
+        WHERE t.no = p.no AND t.state = p.state AND t.last_step = p.old_step AND t.wrong = p.old_wrong
+        RETURNING t.no),
+    kept AS (
+        INSERT INTO request (institution_no, request_id, digest, verdict, wrong_left, at)
+        SELECT * FROM unnest($10::bigint[], $11::bytea[], $12::bytea[], $13::text[], $14::bigint[], $15::bigint[])),
+    told AS (
+        INSERT INTO audit (chain, seq, at, actor, action, object, outcome, detail, prev_hash, hash)
+        SELECT chain, seq, at, 'bank', action, object, outcome, detail, prev_hash, hash
+        FROM unnest($16::text[], $17::bigint[], $15::bigint[], $18::text[], $19::text[], $13::text[], $20::text[],
+            $21::bytea[], $22::bytea[])
+            AS a (chain, seq, at, action, object, outcome, detail, prev_hash, hash)),
+    ended AS (
+        INSERT INTO audit_head (chain, seq, hash) SELECT * FROM unnest($23::text[], $24::bigint[], $25::bytea[])
+        ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash)
+    SELECT 1 / (CASE WHEN (SELECT count(*) FROM decided) = $26 THEN 1 ELSE 0 END)";
+
+impl Batch {
+    /// Adds a job as it was planned, and moves its chain's end.
+    pub(super) fn add(&mut self, job: &Job, token: Option<&Token>, plan: &Plan, end: &mut End) {
+        if let Some(token) = token {
+            self.add_token(token, &plan.write);
+        }
+        let entry = Entry {
+            at: job.now,
+            actor: "bank",
+            action: job.action,
+            object: &plan.object,
+            outcome: plan.answer.verdict.as_str(),
+            detail: job.detail,
+        };
+        let seq = end.seq + 1;
+        let hash = entry.hash(&end.chain, seq, &end.hash);
+        self.institution_no.push(job.institution.no);
+        self.request_id.push(job.question.request_id.as_bytes().to_vec());
+        self.digest.push(job.question.digest.to_vec());
+        self.verdict.push(Verdict::as_str(plan.answer.verdict));
+        self.wrong_left.push(plan.answer.wrong_left.map(i64::from));
+        self.at.push(job.now.0);
+        self.chain.push(end.chain.clone());
+        self.seq.push(seq);
+        self.action.push(job.action);
+        self.object.push(plan.object.clone());
+        self.detail.push(job.detail);
+        self.prev_hash.push(end.hash.to_vec());
+        self.hash.push(hash.to_vec());
+        (end.seq, end.hash) = (seq, hash);
+    }
+
+    fn add_token(&mut self, token: &Token, write: &Write) {
+        let old = (tokens::step_column(token.last_step), i64::from(token.wrong));
+        let (new, drift) = match write {
+            Write::Nothing => return,
+            Write::Spend { step, drift, .. } => ((tokens::step_column(*step), 0), drift),
+            Write::Charge { wrong, .. } => ((old.0, i64::from(*wrong) + 1), &token.drift),
+        };
+        let drift = [drift.steps.into(), drift.lean.into(), drift.run.into()];
+        self.tokens.push(TokenRow { no: token.no, state: token.state.as_str(), old, new, drift });
+    }
+
+    /// Writes all of it, durable when it returns; [`StoreError::Contended`] when a row was not as it was read.
+    pub(super) fn write<'e>(
+        mut self,
+        session: &mut Session,
+        ends: impl Iterator<Item = &'e End>,
+    ) -> Result<(), StoreError> {
+        if self.request_id.is_empty() {
+            return Ok(());
+        }
+        // One order for all who write: nobody waits in a circle.
+        self.tokens.sort_unstable_by_key(|row| row.no);
+        let column = |pick: fn(&TokenRow) -> i64| self.tokens.iter().map(pick).collect::<Vec<i64>>();
+        let states: Vec<&str> = self.tokens.iter().map(|row| row.state).collect();
+        let ends: Vec<&End> = ends.filter(|end| self.chain.contains(&end.chain)).collect();
+        let chains: Vec<&str> = ends.iter().map(|end| end.chain.as_str()).collect();
+        let seqs: Vec<i64> = ends.iter().map(|end| end.seq).collect();
+        let hashes: Vec<&[u8]> = ends.iter().map(|end| &end.hash[..]).collect();
+        let count = i64::try_from(self.tokens.len()).unwrap_or(i64::MAX);
+        let written = session.ask(
+            WRITE,
+            &[
+                &column(|row| row.no),
+                &states,
+                &column(|row| row.old.0),
+                &column(|row| row.old.1),
+                &column(|row| row.new.0),
+                &column(|row| row.new.1),
+                &column(|row| row.drift[0]),
+                &column(|row| row.drift[1]),
+                &column(|row| row.drift[2]),
+                &self.institution_no,
+                &self.request_id,
+                &self.digest,
+                &self.verdict,
+                &self.wrong_left,
+                &self.at,
+                &self.chain,
+                &self.seq,
+                &self.action,
+                &self.object,
+                &self.detail,
+                &self.prev_hash,
+                &self.hash,
+                &chains,
+                &seqs,
+                &hashes,
+                &count,
+            ],
+        );
+        written.map(drop)
+    }
+}
