@@ -16,6 +16,8 @@ pub mod page;
 pub mod phone;
 pub mod pictures;
 pub mod portal;
+#[cfg(target_os = "linux")]
+pub mod postgres;
 pub mod process;
 pub mod programs;
 pub mod session;

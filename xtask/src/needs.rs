@@ -196,6 +196,15 @@ pub(crate) const NEEDS: &[Need] = &[
         elsewhere: "tpm2-tools, and the swtpm module of tpm2-tss",
     },
     Need {
+        what: "PostgreSQL",
+        why: "several centres share one; tests and figures start their own",
+        serves: &[For::Postgres],
+        seen: Seen::Program(&["pg_ctlcluster", "initdb"]),
+        debian: &["postgresql"],
+        ubuntu: &[],
+        elsewhere: "PostgreSQL 15 or newer with initdb, pg_basebackup, psql and pgbench in the path",
+    },
+    Need {
         what: "oathtool",
         why: "another implementation of RFC 6238, which the codes are compared with",
         serves: &[For::Vectors],

@@ -21,6 +21,8 @@ pub(crate) enum For {
     Journey,
     /// The safe places for keys, as programs.
     Vault,
+    /// Several centres on one database.
+    Postgres,
     /// The comparison with another implementation.
     Vectors,
     /// The types of `ui/`.

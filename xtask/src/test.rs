@@ -13,8 +13,10 @@ use crate::packages::{self, For};
 use crate::processes::{self, Running};
 use crate::summary::{Summary, Tally};
 
-const PARTS: [&str; 10] =
-    ["format", "lints", "units", "app", "vectors", "model", "centre", "faults", "vault", "journeys"];
+const PARTS: [&str; 11] = [
+    "format", "lints", "units", "app", "vectors", "model", "centre", "postgres", "faults", "vault",
+    "journeys",
+];
 /// A test program that runs longer than this hangs.
 const HANGS: Duration = Duration::from_secs(900);
 /// What a schedule of `faults` may take at most on a busy machine; most of it is Argon2.
@@ -69,6 +71,7 @@ fn needs(wants: impl Fn(&str) -> bool) -> Vec<For> {
         ("app", &[For::Build]),
         ("vectors", &[For::Vectors]),
         ("centre", &[For::Build]),
+        ("postgres", &[For::Build, For::Postgres]),
         ("faults", &[For::Build]),
         ("vault", &[For::Build, For::Window, For::Journey, For::Vault]),
         ("journeys", &[For::Build, For::Window, For::Journey]),
@@ -95,6 +98,8 @@ fn built_parts(here: &Checkout, summary: &mut Summary, schedules: u64, wants: im
         ("vectors", &["--test", "vectors"]),
         ("model", &["--test", "model"]),
         ("centre", &["--bin", "warifu-server", "--test", "centre"]),
+        // Among all tests are the centre's own, one of which is told on PostgreSQL.
+        ("postgres", &["--bin", "warifu-server", "--tests"]),
         ("faults", &["--bin", "warifu-server", "--example", "phone", "--test", "faults"]),
         ("vault", &["--bins", "--example", "phone", "--test", "vault"]),
         ("journeys", &["--bins", "--test", "journeys"]),
@@ -120,7 +125,8 @@ fn built_parts(here: &Checkout, summary: &mut Summary, schedules: u64, wants: im
         }
         let app = here.root().join("src-tauri");
         for program in plain.iter().filter(|made| wants("app") && made.is_test && made.package == app) {
-            run_part(here, summary, schedules, &format!("app as members get it: {}", program.name), program);
+            let name = format!("app as members get it: {}", program.name);
+            run_part(here, summary, schedules, &name, program, None);
         }
     }
     let mut made = Vec::new();
@@ -133,18 +139,26 @@ fn built_parts(here: &Checkout, summary: &mut Summary, schedules: u64, wants: im
     }
     made.sort_by(|one, other| one.executable.cmp(&other.executable));
     made.dedup_by(|one, other| one.executable == other.executable);
+    let unit_tests = made.iter().find(|made| made.is_test && made.name == "warifu_server");
     for part in PARTS {
         for program in made.iter().filter(|made| made.is_test && part_of(here, made) == part && wants(part)) {
             let name = match part {
                 "app" => format!("app: {} ({})", program.name, folder(program)),
                 _ => part.to_owned(),
             };
-            run_part(here, summary, schedules, &name, program);
+            run_part(here, summary, schedules, &name, program, unit_tests);
         }
     }
 }
 
-fn run_part(here: &Checkout, summary: &mut Summary, schedules: u64, name: &str, program: &Made) {
+fn run_part(
+    here: &Checkout,
+    summary: &mut Summary,
+    schedules: u64,
+    name: &str,
+    program: &Made,
+    unit_tests: Option<&Made>,
+) {
     let within = match name {
         "faults" => HANGS + Duration::from_millis(schedules.saturating_mul(SCHEDULE_MS)),
         _ => HANGS,
@@ -156,6 +170,9 @@ fn run_part(here: &Checkout, summary: &mut Summary, schedules: u64, name: &str, 
             .env("WARIFU_PLAIN_BIN_DIR", here.built().join("plain"))
             .env("WARIFU_PICTURES", here.root().join("target/journey"))
             .env("WARIFU_FAULT_SCHEDULES", schedules.to_string());
+        if let Some(unit_tests) = unit_tests {
+            command.env("WARIFU_STORE_TESTS", &unit_tests.executable);
+        }
         if name == "faults" {
             // Its figures are of use when it passes, too.
             command.arg("--nocapture");

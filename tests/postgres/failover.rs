@@ -1,0 +1,136 @@
+//! Owns sudden ends under load: of a centre, and of the database's primary with a synchronous standby behind it.
+//! Refuses to ask for speed; the time without answers is told.
+//! Invariant: what was acknowledged is there afterwards, and no accepted code is accepted again.
+
+use std::time::{Duration, Instant};
+
+use harness::postgres::Postgres;
+use harness::process::until;
+
+use crate::asked::{Question, Reply, client};
+use crate::scene::Scene;
+
+/// How many members are asked about while something ends.
+const MEMBERS: usize = 400;
+/// How often a centre is ended.
+const KILLS: usize = 5;
+
+fn accepted() -> Reply {
+    Reply::Verdict("accepted".to_owned())
+}
+
+/// Asks one after the other until `stop`; each question and its reply.
+async fn load(
+    questions: Vec<Question>,
+    url: String,
+    stop: tokio::sync::watch::Receiver<bool>,
+) -> Vec<(Question, Reply, Instant)> {
+    let mut asked = Vec::new();
+    for question in questions {
+        if *stop.borrow() {
+            break;
+        }
+        let reply = question.ask(&url).await;
+        if reply == Reply::Nothing {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        asked.push((question, reply, Instant::now()));
+    }
+    asked
+}
+
+/// Every question once more: an acknowledged one gets its answer again, one in doubt gets one; then each code under a
+/// new number, which nothing may accept.
+async fn hold(scene: &Scene, url: &str, asked: &[(Question, Reply, Instant)], codes: &[(usize, String)]) {
+    for (question, before, _) in asked {
+        let again = question.ask(url).await;
+        match before {
+            Reply::Verdict(_) => assert_eq!(again, *before, "an acknowledged answer was lost"),
+            _ => assert_eq!(again, accepted(), "a question in doubt has to end with one acceptance"),
+        }
+    }
+    let client = client();
+    for (member, code) in &codes[..asked.len()] {
+        let copy = Question::new(&client, &scene.centres[0], *member, code).ask(url).await;
+        assert_eq!(copy, Reply::Verdict("used".to_owned()), "an accepted code was accepted again");
+    }
+}
+
+fn codes(scene: &Scene) -> Vec<(usize, String)> {
+    scene.clock.next_step();
+    (0..MEMBERS).map(|member| (member, scene.code(member, scene.clock.step()))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_centre_that_is_killed_under_load_loses_nothing_and_accepts_nothing_twice() {
+    let postgres = Postgres::start(&[]).await;
+    let mut scene = Scene::set(&postgres.database("killed"), MEMBERS, 2);
+    for _ in 0..KILLS {
+        let codes = codes(&scene);
+        let (client, centre) = (client(), &scene.centres[1]);
+        let questions =
+            codes.iter().map(|(member, code)| Question::new(&client, centre, *member, code)).collect();
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let asking = tokio::spawn(load(questions, centre.url.clone(), stopped));
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        scene.centres.remove(1).kill();
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        stop.send_replace(true);
+        let asked = asking.await.expect("the load does not panic");
+        hold(&scene, &scene.centres[0].url, &asked, &codes).await;
+        let again = scene.start(1);
+        scene.centres.push(again);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_primary_is_killed_and_the_standby_promoted_nothing_acknowledged_is_lost() {
+    let mut primary = Postgres::start(&["wal_level=replica", "synchronous_standby_names=standby"]).await;
+    // Until the standby is there, nothing could be committed with it.
+    primary.sql("postgres", "ALTER SYSTEM SET synchronous_commit = local");
+    primary.sql("postgres", "SELECT pg_reload_conf()");
+    let near = primary.database("failover");
+    let standby = primary.standby(&[]).await;
+    primary.sql("postgres", "ALTER SYSTEM SET synchronous_commit = on");
+    primary.sql("postgres", "SELECT pg_reload_conf()");
+    until("the standby to be synchronous", Duration::from_secs(60), async || {
+        (primary.sql("postgres", "SELECT sync_state FROM pg_stat_replication") == "sync").then_some(())
+    })
+    .await;
+    let both = near.replace(
+        "/failover",
+        &format!(",127.0.0.1:{}/failover?target_session_attrs=read-write", standby.port()),
+    );
+    let scene = Scene::set(&both, MEMBERS, 2);
+    let codes = codes(&scene);
+    let client = client();
+    let mut loads = Vec::new();
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    for (number, centre) in scene.centres.iter().enumerate() {
+        let own = codes.iter().skip(number * MEMBERS / 2).take(MEMBERS / 2);
+        let questions = own.map(|(member, code)| Question::new(&client, centre, *member, code)).collect();
+        loads.push(tokio::spawn(load(questions, centre.url.clone(), stopped.clone())));
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let killed = Instant::now();
+    primary.kill();
+    standby.sql("postgres", "ALTER SYSTEM SET synchronous_standby_names = ''");
+    standby.promote();
+    let url = scene.centres[0].url.clone();
+    let probe = Question::new(&client, &scene.centres[0], MEMBERS - 1, &scene.wrong(MEMBERS - 1));
+    until("an answer after the change", Duration::from_secs(60), async || {
+        matches!(probe.ask(&url).await, Reply::Verdict(_)).then_some(())
+    })
+    .await;
+    println!("without answers for {:.1} s", killed.elapsed().as_secs_f64());
+    stop.send_replace(true);
+    let mut first = loads.remove(0).await.expect("the load does not panic");
+    let second = loads.remove(0).await.expect("the load does not panic");
+    hold(&scene, &url, &first, &codes).await;
+    hold(&scene, &scene.centres[1].url, &second, &codes[MEMBERS / 2..]).await;
+    first.extend(second);
+    assert!(
+        first.iter().any(|(_, reply, when)| *reply == accepted() && *when < killed),
+        "nothing was under way"
+    );
+}

@@ -1,0 +1,33 @@
+//! Owns the store's own story, told on PostgreSQL.
+//! Refuses to tell it again: it is the one that SQLite tells in the centre's unit tests.
+//! Invariant: it holds at both isolation levels.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use harness::postgres::Postgres;
+
+/// The centre's unit tests, as `cargo xtask test` has built them.
+const VARIABLE: &str = "WARIFU_STORE_TESTS";
+
+async fn tell(level: &str) {
+    let program = std::env::var_os(VARIABLE).map(PathBuf::from);
+    let program =
+        program.unwrap_or_else(|| panic!("{VARIABLE} names no program; `cargo xtask test postgres` sets it"));
+    let postgres = Postgres::start(&[&format!("default_transaction_isolation={level}")]).await;
+    let mut story = Command::new(program);
+    story.env("WARIFU_TEST_POSTGRES", postgres.address("postgres")).arg("store::story");
+    let told = story.output().expect("the centre's unit tests start");
+    let text = String::from_utf8_lossy(&told.stdout);
+    assert!(told.status.success() && text.contains("test result: ok. 8 passed"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stores_story_holds_where_what_was_committed_is_read() {
+    tell("read committed").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stores_story_holds_where_transactions_are_serializable() {
+    tell("serializable").await;
+}
