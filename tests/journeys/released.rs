@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use harness::keyboard::Keyboard;
+use harness::line::holds;
 use harness::process::{Process, free_port, until};
 use harness::programs;
 use tokio::net::TcpStream;
@@ -24,6 +25,13 @@ async fn the_app_as_members_get_it_refuses_automation() {
     qa.expect("the build for tests lets itself be driven").close().await;
     let plain = opening.try_open(&programs::plain("warifu"), Duration::from_secs(20)).await;
     assert!(plain.is_err(), "the app as members get it was driven");
+}
+
+#[test]
+fn the_app_as_members_get_it_has_none_of_the_tests_switches() {
+    let knows = |app: &Path| holds(&std::fs::read(app).expect("a program can be read"), b"WARIFU_QA_");
+    assert!(knows(&programs::qa("warifu")), "the build for tests has them");
+    assert!(!knows(&programs::plain("warifu")), "members' app has a switch of the tests");
 }
 
 #[tokio::test(flavor = "multi_thread")]
