@@ -2,8 +2,11 @@
 //! Refuses to judge the answers.
 //! Invariant: an answer that did not arrive is told apart from every answer that did.
 
+use std::time::Duration;
+
 use harness::centre::Centre;
 use harness::http;
+use harness::process::until;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -42,6 +45,17 @@ impl Question {
         }
         let Ok(answer) = answer.json::<Value>().await else { return Reply::Nothing };
         Reply::Verdict(answer["verdict"].as_str().unwrap_or_default().to_owned())
+    }
+}
+
+impl Question {
+    /// Asks until there is a verdict: a centre that seeks its database says to come back.
+    pub(crate) async fn ask_until_answered(&self, url: &str) -> Reply {
+        until("a verdict", Duration::from_secs(60), async || match self.ask(url).await {
+            Reply::Nothing | Reply::Status(503) => None,
+            reply => Some(reply),
+        })
+        .await
     }
 }
 

@@ -43,7 +43,7 @@ async fn load(
 /// new number, which nothing may accept.
 async fn hold(scene: &Scene, url: &str, asked: &[(Question, Reply, Instant)], codes: &[(usize, String)]) {
     for (question, before, _) in asked {
-        let again = question.ask(url).await;
+        let again = question.ask_until_answered(url).await;
         match before {
             Reply::Verdict(_) => assert_eq!(again, *before, "an acknowledged answer was lost"),
             _ => assert_eq!(again, accepted(), "a question in doubt has to end with one acceptance"),
@@ -51,7 +51,8 @@ async fn hold(scene: &Scene, url: &str, asked: &[(Question, Reply, Instant)], co
     }
     let client = client();
     for (member, code) in &codes[..asked.len()] {
-        let copy = Question::new(&client, &scene.centres[0], *member, code).ask(url).await;
+        let copy = Question::new(&client, &scene.centres[0], *member, code);
+        let copy = copy.ask_until_answered(url).await;
         assert_eq!(copy, Reply::Verdict("used".to_owned()), "an accepted code was accepted again");
     }
 }
