@@ -71,7 +71,11 @@ impl Centre {
         let mut questions = Vec::with_capacity(count);
         let mut skipped = 0;
         while questions.len() < count {
-            assert!(skipped < self.spent.len(), "more codes are asked for than the tokens have");
+            if skipped == self.spent.len() {
+                // Every token's codes are used up: the next minute brings new ones.
+                std::thread::sleep(Duration::from_secs(1));
+                skipped = 0;
+            }
             let number = self.turn();
             let now = step_now();
             let last = Step(u64::from(self.spent[number]));
