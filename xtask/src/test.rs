@@ -105,7 +105,7 @@ fn built_parts(here: &Checkout, summary: &mut Summary, schedules: u64, wants: im
         ("journeys", &["--bins", "--test", "journeys"]),
     ] {
         if wants(part) {
-            targets.extend_from_slice(needed);
+            add(&mut targets, needed);
         }
     }
     if targets.is_empty() {
@@ -147,6 +147,15 @@ fn built_parts(here: &Checkout, summary: &mut Summary, schedules: u64, wants: im
                 _ => part.to_owned(),
             };
             run_part(here, summary, schedules, &name, program, unit_tests);
+        }
+    }
+}
+
+/// Adds what a part needs built; cargo takes `--bins` and `--tests` once only.
+fn add(targets: &mut Vec<&'static str>, needed: &[&'static str]) {
+    for word in needed {
+        if !(matches!(*word, "--bins" | "--tests") && targets.contains(word)) {
+            targets.push(word);
         }
     }
 }
