@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// Longer than the longest of the cases (an open issue is charged and audited; an unknown ID is only counted), shorter
 /// than a person notices.
-const BEAT: Duration = Duration::from_millis(10);
+const BEAT: Duration = Duration::from_millis(25);
 
 /// Does the work, then waits for the next beat.
 pub(super) async fn on_the_beat<T>(work: impl Future<Output = T>) -> T {
@@ -30,8 +30,8 @@ mod tests {
     fn every_answer_leaves_on_a_whole_beat_after_its_work() {
         let millis = |n| next_beat(Duration::from_millis(n)).as_millis();
         assert_eq!(
-            [millis(0), millis(1), millis(9), millis(10), millis(11), millis(25)],
-            [10, 10, 10, 20, 20, 30]
+            [millis(0), millis(1), millis(24), millis(25), millis(26), millis(60)],
+            [25, 25, 25, 50, 50, 75]
         );
     }
 }
