@@ -32,17 +32,13 @@ async fn a_wrong_start_password_gets_the_general_refusal_and_the_ids_are_kept() 
     // An ID that does not exist gets the same page.
     let unknown = Ids { service_id: ids.service_id.clone(), user_id: "123456789012".to_owned() };
     app.fill("user-id", &unknown.user_id).await;
-    app.fill("start-password", START_PASSWORD).await;
-    agree(app).await;
-    app.press_when_enabled("submit").await;
+    send_again(app).await;
     app.see("enrol-refused").await;
     assert_eq!(app.all_text().await, wrong, "a refusal tells which of the two was wrong");
 
     app.press("back").await;
     app.fill("user-id", &ids.user_id).await;
-    app.fill("start-password", START_PASSWORD).await;
-    agree(app).await;
-    app.press_when_enabled("submit").await;
+    send_again(app).await;
     phone::go_on_to_code(app).await;
     window.close().await;
 }
@@ -86,9 +82,7 @@ async fn after_too_many_tries_the_app_says_how_long_counts_down_and_then_goes_on
     app.press("back").await;
     // All but half a minute of the hour that the first try began.
     stage.clock.advance((3_600 - 30) * SECOND);
-    app.fill("start-password", START_PASSWORD).await;
-    agree(app).await;
-    app.press_when_enabled("submit").await;
+    send_again(app).await;
     app.see("rate-limited").await;
     assert!(!app.is_enabled("retry").await, "nothing is sent before the time is over");
     let told = app.read("wait").await;
@@ -115,12 +109,17 @@ async fn a_device_that_keeps_keys_too_weakly_is_told_why_and_no_guess_is_charged
     assert_eq!(stage.centre.status("m-0001").await["issue"]["attempts_left"], 5);
 
     stage.centre.demand("sealed");
-    app.fill("start-password", START_PASSWORD).await;
-    agree(app).await;
-    app.press_when_enabled("submit").await;
+    send_again(app).await;
     phone::go_on_to_code(app).await;
     assert_eq!(stage.centre.status("m-0001").await["token"]["vault"], "sealed");
     window.close().await;
+}
+
+/// The form once more, with the right start password: that one is never kept.
+async fn send_again(app: &harness::page::Page) {
+    app.fill("start-password", START_PASSWORD).await;
+    agree(app).await;
+    app.press_when_enabled("submit").await;
 }
 
 /// The agreement, if it is not given any more.

@@ -11,14 +11,14 @@ use warifu_core::verify::{self, Active, Issued, Resync};
 use warifu_core::wire::bank::{Answer, TokenState, Verdict};
 
 use super::question;
-use super::verify::open;
+use super::verify::{open, settle};
 use crate::app::App;
 use crate::edge::{Failure, Refused};
 use crate::store::institutions::Institution;
 use crate::store::rates::{self, Rate};
 use crate::store::requests::{self, Earlier, Question};
 use crate::store::tokens::{self, Token};
-use crate::store::verification::{Act, Job, Rings, Settled};
+use crate::store::verification::{Act, Job};
 use crate::store::{StoreError, Tx};
 
 const ACTION: &str = "resync";
@@ -50,15 +50,7 @@ pub(crate) async fn resync(
         evaluate: Box::new(move |tx, token| evaluate(&own, tx, &of, token, &codes, now)),
         now,
     };
-    match app.store.settle(job).await? {
-        Settled::Answer(answer, rings) => {
-            if rings == Rings::Yes {
-                app.bell.notify_one();
-            }
-            Ok(answer)
-        }
-        Settled::Conflict | Settled::Declined => Err(Refused::CONFLICT.into()),
-    }
+    settle(&app, job).await
 }
 
 enum Seen {

@@ -75,6 +75,11 @@ pub(crate) async fn verify(
         evaluate: Box::new(move |tx, token| evaluation.run(tx, token)),
         now,
     };
+    settle(&app, job).await
+}
+
+/// Has a job settled, and rings for the mail that it may have queued.
+pub(super) async fn settle(app: &App, job: Job) -> Result<Answer, Failure> {
     match app.store.settle(job).await? {
         Settled::Answer(answer, rings) => {
             if rings == Rings::Yes {
