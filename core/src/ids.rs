@@ -116,6 +116,18 @@ digit_id!(
     /// シリアルNo: 9 digits, one per token.
     Serial, 9
 );
+digit_id!(
+    /// 金融機関コード: 4 digits.
+    BankNo, 4
+);
+digit_id!(
+    /// 支店番号: 3 digits.
+    BranchNo, 3
+);
+digit_id!(
+    /// 口座番号: 7 digits.
+    AccountNo, 7
+);
 
 /// An identifier of 16 random bytes, written as a UUID.
 macro_rules! random_id {
@@ -175,6 +187,10 @@ random_id!(
 random_id!(
     /// One question of an institution to the centre: asked again under the same ID, it gets the same answer.
     RequestId
+);
+random_id!(
+    /// One transaction that waits for its code; drawn by the centre, 16 bytes.
+    TransactionId
 );
 
 /// A member as the institution names them: 1 to 64 of `A-Z a-z 0-9 . _ -`, never shown to the device.

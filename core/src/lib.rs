@@ -2,6 +2,7 @@
 //! Refuses to know clocks, files, networks, databases and where randomness comes from: all come in as arguments.
 //! Invariant: a key is reachable only through a type that wipes itself, and a code only from an open token.
 
+pub mod channel;
 pub mod encoding;
 pub mod enrol;
 pub mod ids;
@@ -10,6 +11,7 @@ pub mod japan;
 pub mod otp;
 pub mod secret;
 pub mod setup_link;
+pub mod sign;
 pub mod start_password;
 pub mod text;
 pub mod time;

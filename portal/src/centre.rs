@@ -91,6 +91,7 @@ impl Centre {
                 issue: None,
                 token: None,
                 ended: None,
+                renewal: None,
                 mail: None,
             }),
             answer => answer,

@@ -68,7 +68,7 @@ async fn five_wrong_codes_suspend_and_the_right_one_then_answers_as_the_wrong_on
     let wrong = device.wrong_code(stage.clock.step());
     for left in [4, 3, 2, 1] {
         let answer: Answer = stage.verify("m-1", &wrong).await.expect();
-        assert_eq!(answer, Answer { verdict: Verdict::Wrong, wrong_left: Some(left) });
+        assert_eq!(answer, Answer { verdict: Verdict::Wrong, wrong_left: Some(left), clock_off_s: None });
     }
     let fifth: Answer = stage.verify("m-1", &wrong).await.expect();
     assert_eq!(fifth.verdict, Verdict::Suspended);

@@ -114,11 +114,15 @@ fn type_checker(here: &Checkout) -> Result<PathBuf, String> {
     }
 }
 
-/// The bytes of one whole initialisation, recomputed by another implementation.
+/// The bytes of one whole initialisation, of the device channel and of a signed transfer, recomputed by another
+/// implementation.
 pub(crate) fn vectors(here: &Checkout) -> Result<(), String> {
-    let mut python = Command::new("python3");
-    python.arg("tests/vectors/check_enrol.py").current_dir(here.root());
-    succeed(&mut python, "Python computes other bytes than those kept in tests/vectors.")
+    for script in ["tests/vectors/check_enrol.py", "tests/vectors/check_sign.py"] {
+        let mut python = Command::new("python3");
+        python.arg(script).current_dir(here.root());
+        succeed(&mut python, "Python computes other bytes than those that are kept.")?;
+    }
+    Ok(())
 }
 
 fn succeed(command: &mut Command, otherwise: &str) -> Result<(), String> {

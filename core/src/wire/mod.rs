@@ -4,6 +4,7 @@
 
 pub mod bank;
 pub mod bytes;
+pub mod channel;
 pub mod device;
 
 use serde::{Deserialize, Serialize};

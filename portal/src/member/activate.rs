@@ -158,6 +158,7 @@ mod tests {
             issue: Some(issue(state)),
             token: None,
             ended: None,
+            renewal: None,
             mail: None,
         };
         for verdict in Verdict::ALL {

@@ -110,6 +110,7 @@ mod tests {
             }),
             token: None,
             ended: None,
+            renewal: None,
             mail: Some(MailStatus {
                 to: "taro@data-bank.example".to_owned().try_into().unwrap(),
                 state: mail,

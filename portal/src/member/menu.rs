@@ -194,6 +194,7 @@ mod tests {
                 issue: None,
                 token: None,
                 ended: None,
+                renewal: None,
                 mail: None,
             };
             let html = view(Shell::sample(), "", &status, yen(200_000)).render().unwrap();

@@ -163,6 +163,7 @@ mod tests {
             }),
             token: None,
             ended: None,
+            renewal: None,
             mail: Some(MailStatus { to: mail("taro@data-bank.example"), state: MailState::Sent, at }),
         }
     }

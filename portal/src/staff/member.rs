@@ -133,6 +133,8 @@ mod tests {
                     state: *state,
                     wrong_left: 3,
                     vault: *vault,
+                    drift: 0,
+                    copy_suspected_at: None,
                     started_on: UnixMillis(0),
                     expires_at: UnixMillis(0),
                     activate_by: None,
@@ -142,6 +144,7 @@ mod tests {
                     issue: None,
                     token: Some(token),
                     ended: None,
+                    renewal: None,
                     mail: None,
                 };
                 let person = Person {

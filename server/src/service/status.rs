@@ -50,6 +50,7 @@ pub(super) fn read(
         issue,
         token: token.map(|token| token_status(institution, token, now)),
         ended: ended.map(|token| token_end(token, now)),
+        renewal: None,
         mail: outbox::newest(tx, institution.no, member_id)?,
     })
 }
@@ -81,6 +82,8 @@ fn token_status(institution: &Institution, token: Token, now: UnixMillis) -> Tok
         state,
         wrong_left: institution.wrong_limit.saturating_sub(token.wrong),
         vault: token.vault,
+        drift: token.drift.steps,
+        copy_suspected_at: None,
         started_on: token.started_on,
         expires_at: token.expires_at,
         activate_by: (state == TokenState::Issued).then_some(token.activate_by),

@@ -66,7 +66,7 @@ pub(super) fn read_earlier(
         Some(_) => Some(row.small("wrong_left")?),
         None => None,
     };
-    Ok(Earlier::Verdict(Answer { verdict, wrong_left }))
+    Ok(Earlier::Verdict(Answer { verdict, wrong_left, clock_off_s: None }))
 }
 
 pub(crate) fn keep(tx: &Tx<'_>, question: &Question, kept: Kept, now: UnixMillis) -> Result<(), StoreError> {

@@ -146,7 +146,7 @@ fn spend(from: TokenState, to: TokenState, step: u64) -> Act {
 }
 
 fn answer(verdict: Verdict) -> Settled {
-    Settled::Answer(Answer { verdict, wrong_left: None }, Rings::No)
+    Settled::Answer(Answer { verdict, wrong_left: None, clock_off_s: None }, Rings::No)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -244,7 +244,7 @@ async fn wrong_codes_stop_a_token_in_one_write_and_a_stopped_one_keeps_its_keys(
     scene.settle(0, spend(TokenState::Issued, TokenState::Active, 10)).await;
     let charge = || Act::Charge { from: TokenState::Active, stopped: TokenState::Suspended };
     for (id, left) in [(1, 4), (2, 3), (3, 2), (4, 1)] {
-        let wrong = Settled::Answer(Answer { verdict: Verdict::Wrong, wrong_left: Some(left) }, Rings::No);
+        let wrong = Settled::Answer(Answer { verdict: Verdict::Wrong, wrong_left: Some(left), clock_off_s: None }, Rings::No);
         assert_eq!(scene.settle(id, charge()).await, wrong);
     }
     assert_eq!(scene.settle(5, charge()).await, answer(Verdict::Suspended));

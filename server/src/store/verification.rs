@@ -131,7 +131,7 @@ fn charge(token: &Token, limit: u8, from: TokenState, stopped: TokenState) -> (A
         // The code that suspends is answered as every one after it.
         plain(Verdict::Suspended)
     } else {
-        Answer { verdict: Verdict::Wrong, wrong_left: Some(limit.saturating_sub(wrong)) }
+        Answer { verdict: Verdict::Wrong, wrong_left: Some(limit.saturating_sub(wrong)), clock_off_s: None }
     };
     (answer, Write::Charge { from, to, wrong: token.wrong })
 }
@@ -148,7 +148,7 @@ fn lost(token: &Token, from: TokenState, now: UnixMillis, step: Option<Step>) ->
 }
 
 fn plain(verdict: Verdict) -> Answer {
-    Answer { verdict, wrong_left: None }
+    Answer { verdict, wrong_left: None, clock_off_s: None }
 }
 
 /// Settles one job inside the open transaction.

@@ -1,6 +1,6 @@
 //! Owns the bank API: what an institution asks the centre about its own members.
 //! Refuses to know the institution's pages, sessions and passwords.
-//! Invariant: a body carries everything that is asked; the only thing in a path is the member's ID.
+//! Invariant: a body carries everything that is asked; a path holds the member's ID and a transaction's, nothing else.
 //!
 //! Every call carries `Authorization: Bearer KEY`, the institution's own key: it names the institution.
 //!
@@ -14,7 +14,17 @@
 //! | `POST /bank/v1/members/{member_id}/activate` | [`CodeRequest`] | [`Answer`] |
 //! | `POST /bank/v1/members/{member_id}/verify` | [`VerifyRequest`] | [`Answer`] |
 //! | `POST /bank/v1/members/{member_id}/revoke` | [`CodeRequest`] | [`Answer`] |
+//! | `POST /bank/v1/members/{member_id}/resync` | [`ResyncRequest`] | [`Answer`] |
+//! | `POST /bank/v1/members/{member_id}/suspend` | [`SuspendRequest`] | [`MemberStatus`] |
 //! | `POST /bank/v1/members/{member_id}/reinstate` | [`ReinstateRequest`] | [`MemberStatus`] |
+//! | `POST /bank/v1/members/{member_id}/release` | [`ReleaseRequest`] | [`MemberStatus`] |
+//! | `GET  /bank/v1/members/{member_id}/history` | | [`History`] |
+//! | `POST /bank/v1/members/{member_id}/transactions` | [`TransactionRequest`] | [`Transaction`] |
+//! | `POST /bank/v1/members/{member_id}/transactions/{transaction_id}/sign` | [`CodeRequest`] | [`Answer`] |
+//! | `GET  /bank/v1/tokens/expiring?within_days=&after=` | | [`Expiring`] |
+//! | `GET  /bank/v1/figures?from=&to=` | | [`Figures`] |
+//! | `GET  /bank/v1/audit?before=&limit=` | | [`AuditPage`] |
+//! | `GET  /bank/v1/audit/verify` | | [`AuditCheck`] |
 //! | `GET  /bank/v1/openapi.json` | | the description of all this |
 //!
 //! A verdict is an answer (200). Anything else that is not a success is a [`Refusal`](super::Refusal):
@@ -23,11 +33,21 @@
 //! 415 `not_json` · 429 `too_many` · 500 `internal` · 503 `busy`.
 
 mod address;
+mod history;
+mod oversight;
+mod signing;
+mod stops;
 mod words;
 
 use serde::{Deserialize, Serialize};
 
 pub use address::MailAddress;
+pub use history::{History, TokenUse, USES_KEPT, UsePurpose};
+pub use oversight::{
+    AuditBreak, AuditCheck, AuditPage, AuditRow, Expiring, ExpiringToken, Figures, HourFigures,
+};
+pub use signing::{Transaction, TransactionRequest};
+pub use stops::{ReinstateRequest, ReleaseRequest, StoppedBy, SuspendRequest};
 pub use words::{AttemptOutcome, IssueState, MailState, Purpose, Registration, TokenState, Verdict};
 
 use crate::ids::{RequestId, Serial, ServiceId, UserId};
@@ -132,19 +152,6 @@ pub struct VerifyRequest {
     pub code: String,
 }
 
-/// 停止解除.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ReinstateRequest {
-    /// For the log; reinstating a token that is not suspended is `wrong_state`.
-    pub request_id: RequestId,
-    /// Which member of staff, as the institution names them; 1 to 64 characters.
-    pub staff: String,
-    /// Why, in their words; 1 to 500 characters.
-    pub reason: String,
-}
-
 /// What became of a code, and how many tries are left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -155,6 +162,10 @@ pub struct Answer {
     /// With `wrong` only: how many more wrong codes until the token stops.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub wrong_left: Option<u8>,
+    /// At 利用開始 with `wrong` only: the code was right for a clock that is so many seconds ahead (behind when
+    /// negative). It is charged all the same; two codes in a row teach the centre that clock.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub clock_off_s: Option<i64>,
 }
 
 /// A member's token as the institution may see it.
@@ -164,14 +175,28 @@ pub struct Answer {
 pub struct MemberStatus {
     /// 登録状況.
     pub registration: Registration,
-    /// The newest issue, unless 利用解除 or another end lies after it.
+    /// The issue that `token` came from, or the newest one, unless 利用解除 or another end lies after it.
     pub issue: Option<IssueStatus>,
-    /// The living token (issued, active or suspended).
+    /// The token in use (active or suspended), else the one that waits for 利用開始.
     pub token: Option<TokenStatus>,
+    /// While a token is in use: the new one that is to follow it, as far as that has come.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub renewal: Option<Renewal>,
     /// How the newest token ended, while nothing newer was issued.
     pub ended: Option<TokenEnd>,
     /// The newest mail to the member.
     pub mail: Option<MailStatus>,
+}
+
+/// A new token beside the one in use, which goes on until the new one was activated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Renewal {
+    /// Its issue.
+    pub issue: IssueStatus,
+    /// The initialised token that waits for 利用開始.
+    pub token: Option<TokenStatus>,
 }
 
 /// A member's newest issue.
@@ -230,6 +255,8 @@ pub struct TokenStatus {
     pub state: TokenState,
     /// How many more wrong codes until it stops (or, before 利用開始, is void).
     pub wrong_left: u8,
+    /// How far its device's clock is ahead as the centre has learned it (behind when negative), minutes.
+    pub drift: i8,
     /// How well its device keeps the keys, as the app reported it.
     pub vault: VaultLevel,
     /// 利用開始日.
@@ -238,6 +265,9 @@ pub struct TokenStatus {
     pub expires_at: UnixMillis,
     /// Until when 利用開始 has to be done; only before it.
     pub activate_by: Option<UnixMillis>,
+    /// 複製の疑い: when two devices were last seen to ask with this token's keys.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub copy_suspected_at: Option<UnixMillis>,
 }
 
 /// What became of the newest mail to a member.

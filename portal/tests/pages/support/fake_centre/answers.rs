@@ -95,12 +95,15 @@ pub(super) fn view(member: &Member) -> MemberStatus {
             mail: to.clone().try_into().unwrap(),
             attempts: member.attempts.clone(),
         }),
+        renewal: None,
         ended: ended.map(|state| TokenEnd { serial: "243725864".parse().unwrap(), state, at: NOW }),
         token: member.token.filter(|state| living.contains(state)).map(|state| TokenStatus {
             serial: "243725864".parse().unwrap(),
             state,
             wrong_left: LIMIT - member.wrong,
             vault: VaultLevel::Sealed,
+            drift: 0,
+            copy_suspected_at: None,
             started_on: UnixMillis(1_795_000_000_000),
             expires_at: UnixMillis(1_958_000_000_000),
             activate_by: (state == TokenState::Issued).then_some(UnixMillis(1_795_600_000_000)),
@@ -311,7 +314,7 @@ fn judge(
             Verdict::Wrong
         }
     };
-    let answer = Answer { verdict, wrong_left };
+    let answer = Answer { verdict, wrong_left, clock_off_s: None };
     world.answers.insert(request.to_owned(), answer);
     deliver(&mut world, &answer)
 }
