@@ -17,6 +17,7 @@ use crate::keys::{KeyError, Keys};
 use crate::mail::{BadRoute, Post};
 use crate::service::Stretching;
 use crate::service::institution::KnownKeys;
+use crate::service::oversight::KnownFigures;
 use crate::store::{Store, StoreError, institutions};
 
 /// The token centre, ready to serve.
@@ -30,6 +31,9 @@ pub struct App {
     pub(crate) bell: Notify,
     pub(crate) stretching: Stretching,
     pub(crate) known_keys: KnownKeys,
+    pub(crate) known_figures: KnownFigures,
+    /// Held by the one check of an audit log that may run at a time.
+    pub(crate) checking: Arc<tokio::sync::Mutex<()>>,
     pub(crate) limits: Limits,
     pub(crate) download_url: String,
     /// Whether X-Forwarded-For was written by our own proxy.
@@ -96,6 +100,8 @@ impl App {
             bell: Notify::new(),
             stretching: Stretching::new(&config.limits),
             known_keys: KnownKeys::default(),
+            known_figures: KnownFigures::default(),
+            checking: Arc::default(),
             limits: config.limits,
             download_url: config.download_url.clone(),
             behind_proxy: config.behind_proxy,

@@ -3,6 +3,7 @@
 //! Invariant: a row that was edited, removed or moved, and an end that was cut off, are named.
 
 use warifu_core::encoding::sha256;
+use warifu_core::ids::ServiceId;
 use warifu_core::time::UnixMillis;
 
 use crate::store::{Store, StoreError, audit as rows};
@@ -75,7 +76,27 @@ pub(crate) enum Broken {
     Beyond { chain: String, seq: i64 },
 }
 
-/// What a check of every chain found.
+impl Broken {
+    /// Which chain it is.
+    pub(crate) fn chain(&self) -> &str {
+        let (Self::Edited { chain, .. }
+        | Self::Unlinked { chain, .. }
+        | Self::Missing { chain, .. }
+        | Self::Beyond { chain, .. }) = self;
+        chain
+    }
+
+    /// Which row of it.
+    pub(crate) fn seq(&self) -> i64 {
+        let (Self::Edited { seq, .. }
+        | Self::Unlinked { seq, .. }
+        | Self::Missing { seq, .. }
+        | Self::Beyond { seq, .. }) = self;
+        *seq
+    }
+}
+
+/// What a check of chains found.
 pub(crate) struct Checked {
     /// How many chains and rows are whole.
     pub(crate) chains: usize,
@@ -86,6 +107,16 @@ pub(crate) struct Checked {
 
 /// Recomputes every chain from its first row.
 pub(crate) fn check(store: &Store) -> Result<Checked, StoreError> {
+    check_those(store, |_| true)
+}
+
+/// Recomputes every chain of one institution.
+pub(crate) fn check_of(store: &Store, service_id: &ServiceId) -> Result<Checked, StoreError> {
+    let prefix = format!("{service_id}/");
+    check_those(store, |chain| chain.starts_with(&prefix))
+}
+
+fn check_those(store: &Store, is_wanted: impl Fn(&str) -> bool) -> Result<Checked, StoreError> {
     store.read(|tx| {
         let heads = rows::heads(tx)?;
         let mut checked = Checked { chains: 0, rows: 0, broken: Vec::new() };
@@ -93,6 +124,7 @@ pub(crate) fn check(store: &Store) -> Result<Checked, StoreError> {
         chains.extend(heads.iter().map(|head| head.chain.clone()));
         chains.sort();
         chains.dedup();
+        chains.retain(|chain| is_wanted(chain));
         for chain in chains {
             let end =
                 heads.iter().find(|head| head.chain == chain).map_or((0, genesis()), |h| (h.seq, h.hash));

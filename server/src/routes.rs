@@ -26,7 +26,11 @@ pub(crate) fn table() -> Vec<Route> {
         (ask.clone(), "/device/v1/enrol/start", post(device::start)),
         (ask.clone(), "/device/v1/enrol/finish", post(device::finish)),
         (read.clone(), "/bank/v1/openapi.json", get(bank::openapi)),
-        (read, "/bank/v1/members/{member_id}", get(bank::status)),
+        (read.clone(), "/bank/v1/members/{member_id}", get(bank::status)),
+        (read.clone(), "/bank/v1/tokens/expiring", get(bank::expiring)),
+        (read.clone(), "/bank/v1/figures", get(bank::figures)),
+        (read.clone(), "/bank/v1/audit", get(bank::audit)),
+        (read, "/bank/v1/audit/verify", get(bank::verify_audit)),
         (ask.clone(), "/bank/v1/members/{member_id}/issue", post(bank::issue)),
         (ask.clone(), "/bank/v1/members/{member_id}/cancel", post(bank::cancel)),
         (ask.clone(), "/bank/v1/members/{member_id}/resend", post(bank::resend)),
@@ -35,7 +39,9 @@ pub(crate) fn table() -> Vec<Route> {
         (ask.clone(), "/bank/v1/members/{member_id}/verify", post(bank::verify)),
         (ask.clone(), "/bank/v1/members/{member_id}/revoke", post(bank::revoke)),
         (ask.clone(), "/bank/v1/members/{member_id}/resync", post(bank::resync)),
-        (ask, "/bank/v1/members/{member_id}/reinstate", post(bank::reinstate)),
+        (ask.clone(), "/bank/v1/members/{member_id}/suspend", post(bank::suspend)),
+        (ask.clone(), "/bank/v1/members/{member_id}/reinstate", post(bank::reinstate)),
+        (ask, "/bank/v1/members/{member_id}/release", post(bank::release)),
     ]
 }
 

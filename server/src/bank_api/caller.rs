@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
 use warifu_core::ids::MemberId;
 
 use crate::app::App;
@@ -64,5 +65,18 @@ impl FromRequestParts<Arc<App>> for Member {
         let path = Path::<String>::from_request_parts(parts, app).await;
         let member = path.ok().and_then(|Path(text)| text.parse().ok());
         Ok(Self(member.ok_or(Refused::MEMBER_NOT_FOUND)?))
+    }
+}
+
+/// What the query of a look says.
+pub(crate) struct Wish<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Wish<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let query = Query::<T>::from_request_parts(parts, app).await;
+        let Query(wish) = query.map_err(|_| Refused::malformed("The query is not what this call takes."))?;
+        Ok(Self(wish))
     }
 }

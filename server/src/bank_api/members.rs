@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use warifu_core::wire::Refusal;
 use warifu_core::wire::bank::{
-    CancelRequest, IssueRequest, Issued, MemberStatus, ReaddressRequest, ReinstateRequest, ResendRequest,
+    CancelRequest, IssueRequest, Issued, MemberStatus, ReaddressRequest, ResendRequest,
 };
 
 use super::caller::{Caller, Member};
@@ -155,33 +155,4 @@ pub(crate) async fn readdress(
     Question(request): Question<ReaddressRequest>,
 ) -> Result<Json<MemberStatus>, Failure> {
     service::resend::readdress(&app, institution, member_id, request).await.map(Json)
-}
-
-/// 停止解除: a suspended token is active again. Mails the member.
-#[utoipa::path(
-    post,
-    path = "/bank/v1/members/{member_id}/reinstate",
-    tag = "members",
-    params(("member_id" = String, Path, description = "The member as the institution names them")),
-    request_body = ReinstateRequest,
-    responses(
-        (status = 200, description = "The member as they are now", body = MemberStatus),
-        (status = 400, description = "`malformed`", body = Refusal),
-        (status = 401, description = "`unknown_key`", body = Refusal),
-        (status = 404, description = "`member_not_found`: not a member's ID", body = Refusal),
-        (status = 409, description = "`conflict`, or `wrong_state`: no suspended token", body = Refusal),
-        (status = 413, description = "`too_large`", body = Refusal),
-        (status = 415, description = "`not_json`", body = Refusal),
-        (status = 500, description = "`internal`", body = Refusal),
-        (status = 503, description = "`busy`", body = Refusal),
-    ),
-    security(("key" = []))
-)]
-pub(crate) async fn reinstate(
-    State(app): State<Arc<App>>,
-    Caller(institution): Caller,
-    Member(member_id): Member,
-    Question(request): Question<ReinstateRequest>,
-) -> Result<Json<MemberStatus>, Failure> {
-    service::reinstate::reinstate(&app, institution, member_id, request).await.map(Json)
 }

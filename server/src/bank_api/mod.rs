@@ -6,7 +6,11 @@ mod caller;
 mod codes;
 mod description;
 mod members;
+mod oversight;
+mod stops;
 
 pub(crate) use codes::{activate, resync, revoke, verify};
 pub(crate) use description::{description, openapi};
-pub(crate) use members::{cancel, issue, readdress, reinstate, resend, status};
+pub(crate) use members::{cancel, issue, readdress, resend, status};
+pub(crate) use oversight::{audit, expiring, figures, verify_audit};
+pub(crate) use stops::{reinstate, release, suspend};

@@ -101,6 +101,8 @@ mails!(
     Activated = "activated", "mail/activated/subject.txt", "mail/activated/body.txt";
     /// 利用停止.
     Suspended = "suspended", "mail/suspended/subject.txt", "mail/suspended/body.txt";
+    /// 利用停止 on request.
+    Stopped = "stopped", "mail/stopped/subject.txt", "mail/stopped/body.txt";
     /// 停止解除.
     Reinstated = "reinstated", "mail/reinstated/subject.txt", "mail/reinstated/body.txt";
     /// 利用解除.

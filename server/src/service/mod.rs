@@ -2,16 +2,21 @@
 //! Refuses to know HTTP and SQL.
 //! Invariant: what a caller is told was written before, in one transaction.
 
+pub(crate) mod audit_log;
 pub(crate) mod cancel;
+mod carry;
 pub(crate) mod enrol;
 pub(crate) mod institution;
 pub(crate) mod issue;
+pub(crate) mod oversight;
 pub(crate) mod reinstate;
+pub(crate) mod release;
 pub(crate) mod resend;
 pub(crate) mod resync;
 pub(crate) mod rotation;
 pub(crate) mod status;
 mod stretching;
+pub(crate) mod suspend;
 pub(crate) mod tidy;
 pub(crate) mod verify;
 

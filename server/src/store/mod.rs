@@ -12,11 +12,13 @@ pub(crate) mod institutions;
 pub(crate) mod issues;
 mod migrate;
 pub(crate) mod outbox;
+pub(crate) mod oversight;
 mod postgres;
 pub(crate) mod rates;
 pub(crate) mod requests;
 mod row;
 mod sqlite;
+pub(crate) mod states;
 #[cfg(test)]
 mod story;
 pub(crate) mod tokens;

@@ -42,16 +42,28 @@ fn posts() -> Vec<(&'static str, Value)> {
             "/bank/v1/members/m-1/reinstate",
             json!({ "request_id": id, "staff": "s-7", "reason": "本人を確認した" }),
         ),
+        (
+            "/bank/v1/members/m-1/suspend",
+            json!({ "request_id": id, "by": "staff", "staff": "s-7", "reason": "端末を失くした" }),
+        ),
+        (
+            "/bank/v1/members/m-1/release",
+            json!({ "request_id": id, "staff": "s-7", "reason": "端末を失くした" }),
+        ),
     ]
 }
 
 /// Every path that takes none.
-const GETS: [&str; 5] = [
+const GETS: [&str; 9] = [
     "/health/live",
     "/health/ready",
     "/device/v1/services/10112235",
     "/bank/v1/openapi.json",
     "/bank/v1/members/m-1",
+    "/bank/v1/tokens/expiring",
+    "/bank/v1/figures",
+    "/bank/v1/audit",
+    "/bank/v1/audit/verify",
 ];
 
 fn spoiled(good: &Value) -> Vec<(String, Vec<u8>)> {
