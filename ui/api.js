@@ -6,22 +6,33 @@
 /** @typedef {'ja' | 'en'} Language */
 /** @typedef {{ service_id: string, user_id: string, start_password: string }} Form */
 /** @typedef {{ is_ahead: boolean, minutes: number, seconds: number }} ClockOff */
-/** @typedef {{ step: number, left_ms: number, period_ms: number }} Tick */
+/** @typedef {{ step: number, left_ms: number, period_ms: number, was_set: boolean }} Tick */
 /** @typedef {{ groups: [string, string], step: number, now: Tick }} CodeView */
 
 /** @typedef {{ screen: 'setup', has_tokens: boolean }} SetupView */
 /** @typedef {{ screen: 'resuming', waits_for: Code | null, retry_in_s: number }} ResumingView */
 /** @typedef {{ screen: 'done', institution: string, clock: ClockOff | null }} DoneView */
-/** @typedef {{ screen: 'code', institution: string, serial: string, started_on: string, expires_at: string }} TokenView */
-/** @typedef {{ slot: number, institution: string, serial: string | null, trouble: Code | null }} TokenLine */
+/** @typedef {'issued' | 'active' | 'suspended' | 'revoked' | 'replaced' | 'expired' | 'void'} TokenState */
+/** @typedef {{ state: TokenState | null, copy_suspected: boolean }} Standing */
+/** @typedef {{ screen: 'code', service_id: string, institution: string, serial: string, started_on: string, expires_at: string,
+ *   days_left: number | null, standing: Standing | null, clock: ClockOff | null }} TokenView */
+/** @typedef {{ screen: 'expiring', service_id: string, institution: string, serial: string, expires_at: string, days_left: number }} ExpiringView */
+/** @typedef {{ slot: number, institution: string, serial: string | null, trouble: Code | null, days_left: number | null }} TokenLine */
 /** @typedef {{ screen: 'tokens', tokens: TokenLine[], can_add: boolean }} TokensView */
 /** @typedef {{ screen: 'refusal', code: Code }} RefusalView */
 /** @typedef {'sealed' | 'device_only' | 'hardware_wrapped' | 'hardware_computed'} Level */
 /** @typedef {'not_built' | 'missing' | 'forbidden' | 'busy' | 'failed'} WithoutHardware */
 /** @typedef {{ level: Level, without_hardware: WithoutHardware | null, version: string }} About */
-/** @typedef {SetupView | ResumingView | DoneView | TokenView | TokensView | RefusalView} View */
-/** @typedef {{ service_id: string, user_id: string }} Ids */
-/** @typedef {{ language: Language, can_copy: boolean, link: Ids | null, view: View }} Opening */
+/** @typedef {{ at: string, purpose: string, result: string }} Use */
+/** @typedef {{ standing: Standing, clock: ClockOff | null, wrong_left: number, activate_by: string | null, uses: Use[] }} Status */
+/** @typedef {{ by: 'qr', text: string } | { by: 'typed', account: string, amount: string }} Transaction */
+/** @typedef {{ bank: string, branch: string, account_type: string, name: string }} Payee */
+/** @typedef {{ institution: string, payee: Payee | null, account: string, amount: number }} Shown */
+/** @typedef {SetupView | ResumingView | DoneView | TokenView | ExpiringView | TokensView | RefusalView} View */
+/** @typedef {{ link: 'setup', service_id: string, user_id: string } | { link: 'sign', text: string }} Brought */
+/** @typedef {{ text: 'normal' | 'large' | 'larger' | 'largest', theme: 'system' | 'light' | 'dark', offers_next: boolean }} Settings */
+/** @typedef {{ language: Language, chosen_language: Language | null, settings: Settings }} Manner */
+/** @typedef {{ manner: Manner, can_copy: boolean, link: Brought | null, view: View }} Opening */
 
 /** The app said no. */
 export class Refused extends Error {
@@ -49,7 +60,7 @@ async function call(command, args) {
 /** @returns {Promise<Opening>} */
 export const open = () => call('open');
 
-/** What the link of a later start fills the form with. @returns {Promise<Ids | null>} */
+/** What the link of a later start brings. @returns {Promise<Brought | null>} */
 export const offered = () => call('offered');
 
 /** @param {boolean} mayAsk whether a person pressed a button for it @returns {Promise<View>} */
@@ -94,5 +105,29 @@ export const addToken = () => call('add_token');
 /** 端末情報. @returns {Promise<About>} */
 export const about = () => call('about');
 
-/** @param {Language} language @returns {Promise<void>} */
+/** A pasted text that may be a link. @param {string} text @returns {Promise<Brought | null>} */
+export const readLink = (text) => call('read_link', { text });
+
+/** 有効期限のお知らせ was read. @returns {Promise<View>} */
+export const readExpiring = () => call('read_expiring');
+
+/** Asks the centre when that is due. @param {boolean} clockWasSet @returns {Promise<boolean>} whether there is something new */
+export const check = (clockWasSet) => call('check', { clockWasSet });
+
+/** 時刻・履歴, from the centre. @returns {Promise<Status>} */
+export const status = () => call('status');
+
+/** 心当たりがない: stops the token at once. @returns {Promise<Status>} */
+export const stop = () => call('stop');
+
+/** @param {Transaction} transaction @returns {Promise<Shown>} */
+export const readTransaction = (transaction) => call('read_transaction', { transaction });
+
+/** 確認しました. @param {Transaction} transaction @returns {Promise<CodeView>} */
+export const sign = (transaction) => call('sign', { transaction });
+
+/** @param {Settings} settings @returns {Promise<void>} */
+export const chooseSettings = (settings) => call('choose_settings', { settings });
+
+/** @param {Language | null} language none: as the system @returns {Promise<Manner>} */
 export const chooseLanguage = (language) => call('choose_language', { language });

@@ -43,6 +43,8 @@ enum Action {
         #[command(flatten)]
         device: Device,
     },
+    /// Prints one sample of everything that crosses to the window.
+    Screens,
     /// Says what is on the disk, without a word to the centre.
     Look {
         #[command(flatten)]
@@ -106,6 +108,10 @@ async fn main() -> serde_json::Result<()> {
         }
         Action::Resume { device, within } => resume(&device.phone(), Duration::from_secs(within)).await,
         Action::Remove { device } => device.phone().remove().await,
+        Action::Screens => {
+            println!("{}", warifu_app::headless::screens::fixtures());
+            return Ok(());
+        }
         Action::Look { device, slot: None } => device.phone().look().await,
         Action::Look { device, slot: Some(slot) } => device.phone().choose(slot).await,
     };

@@ -1,19 +1,21 @@
-//! Owns the line to the centre: the service card and the four messages of an initialisation over HTTPS.
+//! Owns the line to the centre: the service card, the four messages of an initialisation, a device's questions, over HTTPS.
 //! Refuses to know keys, screens and what an answer means for the token.
 //! Invariant: nothing leaves in clear, no redirect is followed, no more of an answer is read than the protocol allows.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, StatusCode, Url, redirect};
 use serde::de::DeserializeOwned;
 use warifu_core::ids::ServiceId;
+use warifu_core::wire::channel::{Answered, Asked, DEVICE_REFUSED};
 use warifu_core::wire::device::{
     CARD_PATH, ENROL_REFUSED, EnrolFinish, EnrolFinished, EnrolStart, EnrolStarted, FINISH_PATH, START_PATH,
     SignedCard, VAULT_TOO_WEAK,
 };
 use warifu_core::wire::{MAX_BODY, Refusal as WireRefusal};
 
+use crate::clock::{Clock, Counted};
 use crate::refusal::{Refusal, Refused};
 
 mod compiled_in {
@@ -44,9 +46,9 @@ pub(crate) struct Centre {
 pub(crate) struct Heard {
     /// M2.
     pub(crate) m2: EnrolStarted,
-    /// How long the question and its answer took; `None` when it was asked more than once, because the centre then
-    /// repeats the time of its first answer.
-    pub(crate) took: Option<Duration>,
+    /// The counts between which it was asked and answered; `None` when it was asked more than once, because the centre
+    /// then repeats the time of its first answer.
+    pub(crate) between: Option<(Counted, Counted)>,
 }
 
 impl Centre {
@@ -80,16 +82,31 @@ impl Centre {
     }
 
     /// M1 for M2. The same bytes are sent again when an answer is lost: the centre charges them once.
-    pub(crate) async fn start(&self, centre_url: &str, m1: &EnrolStart) -> Result<Heard, Refused> {
+    pub(crate) async fn start(
+        &self,
+        centre_url: &str,
+        m1: &EnrolStart,
+        clock: &Clock,
+    ) -> Result<Heard, Refused> {
         let ask = || Ok(self.request(Method::POST, centre_url, START_PATH)?.json(m1));
-        let began = Instant::now();
+        let asked = clock.counted();
         let (m2, tries) = self.persist(ask).await?;
-        Ok(Heard { m2, took: (tries == 1).then(|| began.elapsed()) })
+        Ok(Heard { m2, between: (tries == 1).then(|| (asked, clock.counted())) })
     }
 
     /// M3 for M4, once: the caller decides when to ask again.
     pub(crate) async fn finish(&self, centre_url: &str, m3: &EnrolFinish) -> Result<EnrolFinished, Refused> {
         answer(self.request(Method::POST, centre_url, FINISH_PATH)?.json(m3)).await
+    }
+
+    /// A question over the device channel, and how often it was asked. The same bytes get the same answer.
+    pub(crate) async fn ask(
+        &self,
+        centre_url: &str,
+        path: &str,
+        asked: &Asked,
+    ) -> Result<(Answered, usize), Refused> {
+        self.persist(|| Ok(self.request(Method::POST, centre_url, path)?.json(asked))).await
     }
 
     /// Asks until there is an answer, the centre asks to be left alone, or the member has waited long enough.
@@ -170,6 +187,7 @@ fn refusal(status: StatusCode, body: &[u8]) -> Refusal {
     match (status, code.as_str()) {
         (_, ENROL_REFUSED) => Refusal::EnrolRefused,
         (_, VAULT_TOO_WEAK) => Refusal::VaultTooWeak,
+        (_, DEVICE_REFUSED) => Refusal::DeviceRefused,
         (StatusCode::TOO_MANY_REQUESTS, _) => Refusal::RateLimited,
         (StatusCode::NOT_FOUND, code) if code.ends_with("not_found") => Refusal::ServiceUnknown,
         _ => Refusal::CentreBusy,

@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use tauri::State;
 
+use crate::channel::{self, Status};
 use crate::clipboard::{self, Clipboard};
 use crate::enrol::{self, Form};
 use crate::language::Language;
+use crate::link::{Brought, Offered};
 use crate::refusal::Refused;
 use crate::session::{Session, blocking};
-use crate::setup_link::{Ids, Offered};
+use crate::settings::{Manner, Settings};
+use crate::sign::{Shown, Transaction};
 use crate::view::{About, CodeView, Opening, Tick, View};
 
 type Answer<T> = Result<T, Refused>;
@@ -22,13 +25,13 @@ type TheSession<'a> = State<'a, Arc<Session>>;
 pub(crate) async fn open(session: TheSession<'_>, offered: State<'_, Offered>) -> Answer<Opening> {
     let view = blocking(&session, |session| session.look(false)).await;
     let link = offered.to(&view);
-    let language = Language::chosen_or_system(&session).as_str();
-    Ok(Opening { language, can_copy: clipboard::IS_THERE, link, view })
+    let manner = blocking(&session, Manner::of).await;
+    Ok(Opening { manner, can_copy: clipboard::IS_THERE, link, view })
 }
 
-/// What a link of a later start fills the form with, where the form is what the member looks at.
+/// What a link of a later start brings, where the member looks at what it is for.
 #[tauri::command]
-pub(crate) async fn offered(session: TheSession<'_>, offered: State<'_, Offered>) -> Answer<Option<Ids>> {
+pub(crate) async fn offered(session: TheSession<'_>, offered: State<'_, Offered>) -> Answer<Option<Brought>> {
     let view = blocking(&session, |session| session.look(false)).await;
     Ok(offered.to(&view))
 }
@@ -72,7 +75,7 @@ pub(crate) async fn show_code(session: TheSession<'_>, is_next: bool) -> Answer<
 /// Where time stands within the step.
 #[tauri::command]
 pub(crate) fn tick(session: TheSession<'_>) -> Tick {
-    Tick::at(session.clock.now())
+    session.tick()
 }
 
 /// コピー. The code does not come from the window.
@@ -123,8 +126,57 @@ pub(crate) async fn about(session: TheSession<'_>) -> Answer<About> {
     Ok(blocking(&session, |session| session.about()).await?)
 }
 
-/// 日本語 or English.
+/// A pasted text that may be a link.
 #[tauri::command]
-pub(crate) async fn choose_language(session: TheSession<'_>, language: Language) -> Answer<()> {
-    Ok(blocking(&session, move |session| language.choose(session)).await?)
+pub(crate) fn read_link(text: String) -> Option<Brought> {
+    Brought::read(text.trim())
+}
+
+/// Asks the centre about the token on show without being told to. Tells whether there is something new.
+#[tauri::command]
+pub(crate) async fn check(session: TheSession<'_>, clock_was_set: bool) -> Answer<bool> {
+    Ok(channel::check(&session, clock_was_set).await)
+}
+
+/// 時刻・履歴 of 端末情報.
+#[tauri::command]
+pub(crate) async fn status(session: TheSession<'_>) -> Answer<Status> {
+    channel::status(&session).await
+}
+
+/// 心当たりがない, asked twice.
+#[tauri::command]
+pub(crate) async fn stop(session: TheSession<'_>) -> Answer<Status> {
+    channel::stop(&session).await
+}
+
+/// 取引認証: what is to be looked at.
+#[tauri::command]
+pub(crate) async fn read_transaction(session: TheSession<'_>, transaction: Transaction) -> Answer<Shown> {
+    Ok(blocking(&session, move |session| session.read_transaction(&transaction)).await?)
+}
+
+/// 確認しました.
+#[tauri::command]
+pub(crate) async fn sign(session: TheSession<'_>, transaction: Transaction) -> Answer<CodeView> {
+    Ok(blocking(&session, move |session| session.sign(&transaction)).await?)
+}
+
+/// 日本語 or English; none: as the system.
+#[tauri::command]
+pub(crate) async fn choose_language(session: TheSession<'_>, language: Option<Language>) -> Answer<Manner> {
+    let chosen = move |session: &Session| Language::choose(language, session).map(|()| Manner::of(session));
+    Ok(blocking(&session, chosen).await?)
+}
+
+/// 文字の大きさ, 配色, 次の番号.
+#[tauri::command]
+pub(crate) async fn choose_settings(session: TheSession<'_>, settings: Settings) -> Answer<()> {
+    Ok(blocking(&session, move |session| settings.choose(session)).await?)
+}
+
+/// 有効期限のお知らせ was read.
+#[tauri::command]
+pub(crate) async fn read_expiring(session: TheSession<'_>) -> Answer<View> {
+    Ok(blocking(&session, Session::read_expiring).await?)
 }

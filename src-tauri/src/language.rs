@@ -26,15 +26,19 @@ impl Language {
         }
     }
 
-    /// What the member chose, else what the system speaks.
-    pub(crate) fn chosen_or_system(session: &Session) -> Self {
-        let chosen = session.place().ok().and_then(|place| place.language());
-        Self::of(chosen.or_else(system).as_deref())
+    /// The one that was chosen.
+    pub(crate) fn of_code(code: &str) -> Option<Self> {
+        [Self::Ja, Self::En].into_iter().find(|language| language.as_str() == code)
     }
 
-    /// Keeps the choice.
-    pub(crate) fn choose(self, session: &Session) -> Result<(), Refusal> {
-        Ok(session.place()?.choose_language(self.as_str())?)
+    /// What the system speaks.
+    pub(crate) fn of_system() -> Self {
+        Self::of(system().as_deref())
+    }
+
+    /// Keeps the choice; none: the system's.
+    pub(crate) fn choose(chosen: Option<Self>, session: &Session) -> Result<(), Refusal> {
+        Ok(session.place()?.choose_language(chosen.map(Self::as_str))?)
     }
 
     fn of(locale: Option<&str>) -> Self {

@@ -3,20 +3,25 @@
 //! Invariant: the window draws what a [`view`] holds and asks through [`commands`]; nothing else crosses.
 
 mod centre;
+mod channel;
 mod clipboard;
 mod clock;
 mod commands;
 mod enrol;
+mod expiry;
 #[cfg(feature = "qa")]
 pub mod headless;
 mod language;
+mod link;
+mod link_handler;
 mod memory;
 #[cfg(mobile)]
 pub mod phone;
 mod refusal;
 mod second_start;
 mod session;
-mod setup_link;
+mod settings;
+mod sign;
 pub mod surroundings;
 mod sweep;
 mod tokens;
@@ -28,8 +33,8 @@ use std::sync::Arc;
 use tauri::{App, AppHandle, Manager as _, RunEvent, Url, WebviewWindowBuilder};
 
 use crate::clipboard::Clipboard;
+use crate::link::Offered;
 use crate::session::Session;
-use crate::setup_link::Offered;
 
 /// Opens the window and stays until it is closed.
 ///
@@ -59,13 +64,27 @@ pub fn run() -> tauri::Result<()> {
             commands::add_token,
             commands::about,
             commands::choose_language,
+            commands::choose_settings,
+            commands::read_expiring,
+            commands::read_link,
+            commands::check,
+            commands::status,
+            commands::stop,
+            commands::read_transaction,
+            commands::sign,
         ])
         .setup(|app| Ok(set_up(app)?))
         .build(tauri::generate_context!())
         .inspect_err(second_start::told)?;
     app.run(|app, event| {
-        if matches!(event, RunEvent::Exit) {
-            leave(app);
+        match event {
+            RunEvent::Exit => leave(app),
+            // Apple's systems hand a link to the running app instead of starting it with one.
+            #[cfg(any(target_os = "macos", target_os = "ios"))]
+            RunEvent::Opened { urls } => {
+                second_start::offer(app, urls.iter().map(|url| url.as_str().to_owned().into()));
+            }
+            _ => {}
         }
     });
     Ok(())
@@ -77,6 +96,7 @@ fn set_up(app: &App) -> tauri::Result<()> {
     app.manage(Arc::new(Session::new(folder)));
     app.manage(Arc::new(Clipboard::default()));
     app.manage(Offered::in_arguments(std::env::args_os().skip(1)));
+    link_handler::register();
     let window = app.config().app.windows.first().expect("tauri.conf.json describes the window");
     WebviewWindowBuilder::from_config(app.handle(), window)?
         .on_navigation(is_own_page)

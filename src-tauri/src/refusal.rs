@@ -21,6 +21,10 @@ macro_rules! refusals {
             /// Every code.
             #[cfg(test)]
             const ALL: &[&str] = &[$($code),+];
+
+            /// Every refusal, for the proof of the pages.
+            #[cfg(feature = "qa")]
+            pub(crate) const EACH: &[Self] = &[$(Self::$name),+];
         }
     };
 }
@@ -66,6 +70,10 @@ refusals!(
     AlreadyOpen = "already_open",
     /// The token is past 有効期限.
     Expired = "expired",
+    /// The centre does not know the token (any more), or does not take this device for its own.
+    DeviceRefused = "device_refused",
+    /// What was pasted is no transfer that this device's institution made for it.
+    SignRefused = "sign_refused",
     /// There is no token to do this with.
     NoToken = "no_token",
     /// The clipboard did not take the code.

@@ -35,8 +35,17 @@ fn come_to_the_front(app: &tauri::AppHandle, arguments: Vec<String>) {
     let _ = window.unminimize();
     let _ = window.show();
     let _ = window.set_focus();
-    let links = arguments.into_iter().skip(1).map(Into::into);
-    if app.state::<crate::setup_link::Offered>().take(links) {
+    offer(app, arguments.into_iter().skip(1).map(Into::into));
+}
+
+/// Tells the window of a link among `links`.
+#[cfg(not(target_os = "android"))]
+pub(crate) fn offer(app: &tauri::AppHandle, links: impl Iterator<Item = std::ffi::OsString>) {
+    use tauri::Manager as _;
+
+    if app.state::<crate::link::Offered>().take(links)
+        && let Some(window) = app.get_webview_window("main")
+    {
         // The words are this program's own; what was offered is asked for by a command.
         let _ = window.eval("window.dispatchEvent(new Event('offered'))");
     }

@@ -2,6 +2,7 @@
 //! Refuses to know the window, words, how bytes travel and how a token is chosen: [`crate::tokens`] knows.
 //! Invariant: what an answer says is already on the disk; nothing secret is kept between two actions.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,12 +10,14 @@ use warifu_core::otp::{Code, Step};
 use warifu_core::vault::{self, Failure, Opened, Vault as _};
 
 use crate::centre::Centre;
+use crate::channel::Standing;
 use crate::clock::Clock;
 use crate::enrol::Turn;
+use crate::expiry::Expiring;
 use crate::refusal::Refusal;
 use crate::tokens::At;
 use crate::vault::{FolderError, Grade, Keyring, Place};
-use crate::view::{About, ClockOff, CodeView, View};
+use crate::view::{About, CodeView, Tick, View};
 
 /// The app's one session.
 pub(crate) struct Session {
@@ -24,8 +27,10 @@ pub(crate) struct Session {
     pub(crate) centre: Centre,
     pub(crate) clock: Clock,
     pub(crate) turn: tokio::sync::Mutex<Turn>,
+    /// Questions over the device channel, one at a time.
+    pub(crate) asking: tokio::sync::Mutex<()>,
+    standings: Mutex<BTreeMap<u64, Standing>>,
     at: Mutex<At>,
-    clock_off: Mutex<Option<ClockOff>>,
 }
 
 impl Session {
@@ -43,8 +48,9 @@ impl Session {
             centre,
             clock: Clock::default(),
             turn: tokio::sync::Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+            standings: Mutex::default(),
             at: Mutex::default(),
-            clock_off: Mutex::default(),
         }
     }
 
@@ -99,7 +105,7 @@ impl Session {
     /// The code of the current step, or of the one after it.
     pub(crate) fn show_code(&self, is_next: bool) -> Result<CodeView, Refusal> {
         let (code, step) = self.code(is_next)?;
-        Ok(CodeView::new(&code, step, self.clock.now()))
+        Ok(CodeView::new(&code, step, self.clock.on_show()))
     }
 
     /// Computed for the moment of the answer: an unlock window may have stood open for minutes in between.
@@ -108,14 +114,31 @@ impl Session {
         let vault = place.vault(self.slot(&place)?.ok_or(Refusal::NoToken)?);
         let Opened::Ready(token) = vault.open()? else { return Err(Refusal::NoToken) };
         loop {
-            let now = self.clock.now();
-            self.makes_codes(&token)?;
+            let now = self.makes_codes(&token)?;
             let shown = Step::at(now).offset(i64::from(is_next));
             let code = vault::code(&vault, shown)?;
-            if Step::at(self.clock.now()) == Step::at(now) {
+            if Step::at(self.clock.on_show()) == Step::at(now) {
                 return Ok((code, shown));
             }
         }
+    }
+
+    /// Where time stands within the step.
+    pub(crate) fn tick(&self) -> Tick {
+        Tick::at(self.clock.on_show()).set(self.clock.was_set())
+    }
+
+    /// 有効期限のお知らせ was read.
+    pub(crate) fn read_expiring(&self) -> Result<View, Refusal> {
+        let place = self.place()?;
+        if let Some(slot) = self.slot(&place)?
+            && let Opened::Ready(token) = place.vault(slot).open()?
+        {
+            let now = self.clock.of_centre(&token.centre_url);
+            let read = Expiring::at(token.facts.expires_at, now).map(|said| said.notice);
+            place.note(slot, |listed| listed.expiry_read = read)?;
+        }
+        Ok(self.look(false))
     }
 
     /// Forgets the token on show; where no token is on show, all whose keys are proven to be useless here. The member
@@ -150,18 +173,19 @@ impl Session {
         *self.at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What the centre said in this run of how a token stands.
+    pub(crate) fn standing(&self, slot: u64) -> Option<Standing> {
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner).get(&slot).copied()
+    }
+
+    /// The centre said how a token stands.
+    pub(crate) fn learn_standing(&self, slot: u64, standing: Standing) {
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner).insert(slot, standing);
+    }
+
     /// What the member looks at from now on.
     pub(crate) fn go(&self, to: At) {
         *self.at.lock().unwrap_or_else(PoisonError::into_inner) = to;
-    }
-
-    /// What the initialisation learned about the device's clock.
-    pub(crate) fn learn_clock(&self, ahead_ms: i64) {
-        *self.clock_off.lock().unwrap_or_else(PoisonError::into_inner) = ClockOff::worth_saying(ahead_ms);
-    }
-
-    pub(crate) fn clock_off(&self) -> Option<ClockOff> {
-        *self.clock_off.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

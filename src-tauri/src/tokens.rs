@@ -2,9 +2,10 @@
 //! Refuses to know how a token makes its codes and where its keys lie.
 //! Invariant: with one token nobody is asked to choose; a pending initialisation comes before every other token.
 
-use warifu_core::time::DAY;
+use warifu_core::time::{DAY, UnixMillis};
 use warifu_core::vault::{Failure, Opened, Token, Vault as _};
 
+use crate::expiry::Expiring;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::vault::{Place, Slot};
@@ -87,11 +88,15 @@ impl Session {
             Opened::Empty => Err(Refusal::NoToken),
             Opened::Pending(..) => Ok(View::Resuming { waits_for: None, retry_in_s: 0 }),
             Opened::Ready(token) => {
-                self.makes_codes(&token)?;
-                Ok(if listed.done_read {
-                    View::of(&token)
-                } else {
-                    View::Done { institution: token.institution, clock: self.clock_off() }
+                let now = self.makes_codes(&token)?;
+                let expiring = Expiring::at(token.facts.expires_at, now);
+                Ok(match expiring {
+                    _ if !listed.done_read => View::done(&token, self.clock.ahead_of(&token.centre_url)),
+                    Some(said) if said.is_news(listed.expiry_read) => View::of_expiring(&token, said),
+                    _ => {
+                        let ahead = self.clock.ahead_of(&token.centre_url);
+                        View::of(&token, expiring, self.standing(listed.slot), ahead)
+                    }
                 })
             }
         }
@@ -106,17 +111,20 @@ impl Session {
                 Ok(Opened::Empty) => continue,
                 other => other,
             };
-            let serial = match &opened {
-                Ok(Opened::Ready(token)) => Some(token.facts.serial.to_string()),
+            let facts = match &opened {
+                Ok(Opened::Ready(token)) => Some(&token.facts),
                 _ => None,
             };
+            let serial = facts.map(|facts| facts.serial.to_string());
+            let expiring = facts.and_then(|facts| Expiring::at(facts.expires_at, self.clock.on_show()));
+            let days_left = expiring.map(|said| said.days);
             let seen = opened.map_err(Refusal::from).and_then(|opened| self.seen_opened(opened, listed));
             if self.at() == At::Start && matches!(seen, Ok(View::Resuming { .. } | View::Done { .. })) {
                 self.go(At::Slot(listed.slot));
                 return seen;
             }
             let institution = listed.institution.clone();
-            tokens.push(TokenLine { slot: listed.slot, institution, serial, trouble: seen.err() });
+            tokens.push(TokenLine { slot: listed.slot, institution, serial, trouble: seen.err(), days_left });
         }
         match tokens.as_slice() {
             [] => self.seen_from_the_start(place, may_ask),
@@ -138,12 +146,12 @@ impl Session {
         Ok(())
     }
 
-    /// Whether this moment lies within what a token is for. A clock from before it was made is wrong beyond doubt.
-    pub(crate) fn makes_codes(&self, token: &Token) -> Result<(), Refusal> {
-        let now = self.clock.believable()?;
-        if now < token.facts.started_on.plus(-DAY) {
+    /// This moment, when it lies within what a token is for. A clock from before it was made is wrong beyond doubt.
+    pub(crate) fn makes_codes(&self, token: &Token) -> Result<UnixMillis, Refusal> {
+        let now = self.clock.of_centre(&token.centre_url);
+        if now.0 < 0 || now < token.facts.started_on.plus(-DAY) {
             return Err(Refusal::ClockWrong);
         }
-        if now >= token.facts.expires_at { Err(Refusal::Expired) } else { Ok(()) }
+        if now >= token.facts.expires_at { Err(Refusal::Expired) } else { Ok(now) }
     }
 }

@@ -9,8 +9,11 @@ use warifu_core::time::{SECOND, UnixMillis};
 use warifu_core::vault::Token;
 use warifu_core::wire::device::VaultLevel;
 
+use crate::channel::Standing;
+use crate::expiry::Expiring;
+use crate::link::Brought;
 use crate::refusal::Refusal;
-use crate::setup_link::Ids;
+use crate::settings::Manner;
 use crate::vault::WithoutHardware;
 
 /// A clock that is off by less is not worth a word: the centre looks one minute to both sides.
@@ -41,6 +44,8 @@ pub(crate) enum View {
     },
     /// ワンタイムパスワード, but for the code itself.
     Code {
+        /// サービスID, for the form of the next token.
+        service_id: String,
         /// The institution's name, from its card.
         institution: String,
         /// シリアルNo.
@@ -49,6 +54,25 @@ pub(crate) enum View {
         started_on: String,
         /// 有効期限, in Japan's time.
         expires_at: String,
+        /// How many days are left, from 60 on.
+        days_left: Option<i64>,
+        /// What the centre said of it in this run.
+        standing: Option<Standing>,
+        /// How far the device's clock is off, when that is worth saying. The code is right all the same.
+        clock: Option<ClockOff>,
+    },
+    /// 有効期限のお知らせ.
+    Expiring {
+        /// サービスID, for the form of the next token.
+        service_id: String,
+        /// The institution's name, from its card.
+        institution: String,
+        /// シリアルNo.
+        serial: String,
+        /// 有効期限, in Japan's time.
+        expires_at: String,
+        /// How many days are left.
+        days_left: i64,
     },
     /// 複数のトークン.
     Tokens {
@@ -75,6 +99,8 @@ pub(crate) struct TokenLine {
     pub(crate) serial: Option<String>,
     /// Why it shows no code.
     pub(crate) trouble: Option<Refusal>,
+    /// How many days of 有効期限 are left, from 60 on.
+    pub(crate) days_left: Option<i64>,
 }
 
 impl TokenLine {
@@ -124,6 +150,8 @@ pub(crate) struct Tick {
     left_ms: i64,
     /// How long a step lasts, in milliseconds.
     period_ms: i64,
+    /// Whether somebody set the device's clock since the last time.
+    was_set: bool,
 }
 
 impl Tick {
@@ -131,7 +159,12 @@ impl Tick {
     pub(crate) fn at(now: UnixMillis) -> Self {
         let step = Step::at(now);
         let period_ms = i64::try_from(PERIOD).unwrap_or(i64::MAX).saturating_mul(SECOND);
-        Self { step: step.0, left_ms: step.ends_at().0.saturating_sub(now.0), period_ms }
+        Self { step: step.0, left_ms: step.ends_at().0.saturating_sub(now.0), period_ms, was_set: false }
+    }
+
+    /// The same, with whether somebody set the device's clock.
+    pub(crate) fn set(self, was_set: bool) -> Self {
+        Self { was_set, ..self }
     }
 }
 
@@ -155,13 +188,41 @@ impl CodeView {
 }
 
 impl View {
+    /// 初期設定完了 of a token, with by how much the device's clock is ahead of the centre's.
+    pub(crate) fn done(token: &Token, ahead_ms: Option<i64>) -> Self {
+        Self::Done {
+            institution: token.institution.clone(),
+            clock: ahead_ms.and_then(ClockOff::worth_saying),
+        }
+    }
+
     /// The code screen of a token.
-    pub(crate) fn of(token: &Token) -> Self {
+    pub(crate) fn of(
+        token: &Token,
+        expiring: Option<Expiring>,
+        standing: Option<Standing>,
+        ahead_ms: Option<i64>,
+    ) -> Self {
         Self::Code {
+            service_id: token.service_id.to_string(),
             institution: token.institution.clone(),
             serial: token.facts.serial.to_string(),
             started_on: japan::day(token.facts.started_on),
             expires_at: japan::day_and_minute(token.facts.expires_at),
+            days_left: expiring.map(|said| said.days),
+            standing,
+            clock: ahead_ms.and_then(ClockOff::worth_saying),
+        }
+    }
+
+    /// 有効期限のお知らせ of a token.
+    pub(crate) fn of_expiring(token: &Token, said: Expiring) -> Self {
+        Self::Expiring {
+            service_id: token.service_id.to_string(),
+            institution: token.institution.clone(),
+            serial: token.facts.serial.to_string(),
+            expires_at: japan::day_and_minute(token.facts.expires_at),
+            days_left: said.days,
         }
     }
 }
@@ -169,12 +230,12 @@ impl View {
 /// What the window is told when it opens.
 #[derive(Debug, Serialize)]
 pub(crate) struct Opening {
-    /// `ja` or `en`.
-    pub(crate) language: &'static str,
+    /// How it looks and speaks.
+    pub(crate) manner: Manner,
     /// Whether this platform's clipboard can be used and cleared.
     pub(crate) can_copy: bool,
-    /// The two IDs to put into the form.
-    pub(crate) link: Option<Ids>,
+    /// What the app was started with.
+    pub(crate) link: Option<Brought>,
     /// The first screen.
     pub(crate) view: View,
 }
@@ -211,10 +272,11 @@ mod tests {
 
     #[test]
     fn the_code_screen_shows_the_manuals_dates_and_the_cards_name_and_nothing_else() {
-        let shown = serde_json::to_value(View::of(&token())).unwrap();
+        let shown = serde_json::to_value(View::of(&token(), None, None, Some(130_400))).unwrap();
         let wanted = serde_json::json!({
-            "screen": "code", "institution": "仙北信用組合", "serial": "243725864",
-            "started_on": "2015/08/26", "expires_at": "2020/10/31 09:00",
+            "screen": "code", "service_id": "10112235", "institution": "仙北信用組合", "serial": "243725864",
+            "started_on": "2015/08/26", "expires_at": "2020/10/31 09:00", "days_left": null,
+            "standing": null, "clock": { "is_ahead": true, "minutes": 2, "seconds": 10 },
         });
         assert_eq!(shown, wanted);
     }
@@ -226,7 +288,8 @@ mod tests {
         let shown = serde_json::to_value(CodeView::new(&code, Step(2), now)).unwrap();
         let groups = [&code.expose()[..4], &code.expose()[4..]];
         assert_eq!(shown["groups"], serde_json::json!(groups));
-        assert_eq!(shown["now"], serde_json::json!({ "step": 2, "left_ms": 48_500, "period_ms": 60_000 }));
+        let tick = serde_json::json!({ "step": 2, "left_ms": 48_500, "period_ms": 60_000, "was_set": false });
+        assert_eq!(shown["now"], tick);
     }
 
     #[test]

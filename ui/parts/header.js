@@ -3,6 +3,7 @@
 // Invariant: every page has exactly one h1, and it takes the focus when the page is drawn.
 
 import { h } from '../dom.js';
+import { phrases } from './phrases.js';
 
 /** @typedef {import('../app.js').Act} Act */
 
@@ -12,7 +13,7 @@ import { h } from '../dom.js';
  * @returns {HTMLElement}
  */
 export function header(act, title) {
-  return h('header', { class: 'top' }, h('h1', { tabindex: -1 }, title), languageButton(act));
+  return h('header', { class: 'top' }, h('h1', { tabindex: -1 }, ...phrases(title)), languageButton(act));
 }
 
 /** @param {Act} act */

@@ -4,7 +4,10 @@
 
 import * as api from '../api.js';
 import { h } from '../dom.js';
-import { languageButton } from '../parts/header.js';
+import { facts } from '../parts/facts.js';
+import { top } from '../parts/menu.js';
+import * as noted from '../parts/notes.js';
+import { plain } from '../parts/phrases.js';
 import { ring } from '../parts/ring.js';
 import { tally } from '../parts/tally.js';
 
@@ -20,6 +23,8 @@ const HELD_UP = 400;
 /** An answer that is not there by then is asked for again: neither a blank nor an old code may stay. ms. */
 const LOST_CODE = 10_000;
 const LOST_TICK = 2_000;
+/** A clock that is put back by no more than this just after a change (a leap second, a correction) changes nothing. ms. */
+const PUT_BACK = 2_000;
 
 /** @param {TokenView} view @param {Act} act */
 export function render(view, act) {
@@ -29,6 +34,7 @@ export function render(view, act) {
   const seconds = h('b', { 'data-testid': 'remaining', role: 'timer', 'aria-live': 'off' });
   const then = h('span', { class: 'then' }, words.then);
   const message = h('div', { class: 'status', role: 'status', 'data-testid': 'message' });
+  const notes = noted.notes(view, act);
   const next = h('button', { type: 'button', class: 'quiet', 'data-testid': 'next-code', click: () => showNext() }, words.next);
   const copy = h('button', { type: 'button', 'data-testid': 'copy', click: () => copyIt() }, words.copy);
   const reveal = h('button', { type: 'button', 'data-testid': 'reveal', click: () => unhide() }, words.reveal);
@@ -39,9 +45,10 @@ export function render(view, act) {
     h(
       'div',
       { class: 'middle' },
+      notes,
       h('div', { class: 'shown', click: () => act.canCopy && copyIt() }, digits.element),
       h('div', { class: 'left' }, circle.element, h('p', {}, `${words.before} `, seconds, ` ${words.after}`, h('br'), then)),
-      h('div', { class: 'acts' }, act.canCopy && copy, next, reveal),
+      h('div', { class: 'acts' }, act.canCopy && copy, act.settings.offers_next && next, reveal),
       message,
     ),
     facts(view, words),
@@ -65,6 +72,9 @@ export function render(view, act) {
   let gone;
   let expected = 0;
 
+  /** Nobody can see it: no code stays, no timer runs. */
+  const isAway = () => document.visibilityState === 'hidden';
+
   function blank() {
     shown = 0;
     digits.blank();
@@ -72,7 +82,7 @@ export function render(view, act) {
   }
 
   async function ask() {
-    if (isGone || isHidden) return;
+    if (isGone || isHidden || isAway()) return;
     wake(askAnew, LOST_CODE);
     if (asking !== 0) return;
     const mine = (asked += 1);
@@ -81,7 +91,7 @@ export function render(view, act) {
       const code = await api.showCode(isNext);
       if (asking !== mine) return;
       shown = code.step;
-      ends = performance.now() + code.now.left_ms;
+      ends = performance.now() + code.now.left_ms + (shown > code.now.step ? code.now.period_ms : 0);
       const spoken = digits.show(code.groups);
       if (spoken !== said) act.announce(words.changed(spoken));
       said = spoken;
@@ -113,7 +123,7 @@ export function render(view, act) {
     const isSoon = !isAhead && left <= SOON;
     root.classList.toggle('soon', isSoon);
     root.classList.toggle('can-go-on', isSoon);
-    const say = isAhead ? words.nextIsShown : isSoon ? words.soon : words.then;
+    const say = isNext && isAhead ? words.nextIsShown : isSoon ? words.soon : words.then;
     if (then.textContent !== say) then.textContent = say;
     const wait = (now.left_ms % 1000 || 1000) + 2;
     expected = performance.now() + wait;
@@ -122,15 +132,15 @@ export function render(view, act) {
 
   async function tick() {
     const isLate = performance.now() - expected > HELD_UP;
-    if (!isNext && (isLate || performance.now() >= ends)) blank();
-    wake(again, LOST_TICK);
+    if (isLate || performance.now() >= ends) blank();
+    wake(again, Math.max(0, Math.min(LOST_TICK, shown === 0 ? LOST_TICK : ends - performance.now())));
     const now = await api.tick().catch(() => null);
-    if (isGone || isHidden) return;
-    if (now && shown !== 0 && (shown === now.step || (isNext && shown === now.step + 1))) {
-      if (shown === now.step) {
-        isNext = false;
-        ends = performance.now() + now.left_ms;
-      }
+    if (isGone || isHidden || isAway()) return;
+    if (now?.was_set) tellOfTheClock();
+    const isAhead = now !== null && shown === now.step + 1 && (isNext || now.left_ms <= PUT_BACK);
+    if (now && shown !== 0 && (shown === now.step || isAhead)) {
+      if (shown === now.step) isNext = false;
+      ends = performance.now() + now.left_ms + (isAhead ? now.period_ms : 0);
       count(now);
     } else {
       again();
@@ -160,7 +170,7 @@ export function render(view, act) {
       gone = setTimeout(() => message.replaceChildren(), stays * 1000);
     } catch (why) {
       const code = why instanceof api.Refused ? why.code : 'copy_failed';
-      if (code === 'copy_failed') say(act.text.refusals.copy_failed.title);
+      if (code === 'copy_failed') say(plain(act.text.refusals.copy_failed.title));
       else act.refuse(why, () => api.look(true));
     }
   }
@@ -168,6 +178,18 @@ export function render(view, act) {
   /** @param {string} text */
   function say(text) {
     message.replaceChildren(h('p', {}, text));
+  }
+
+  /** Whoever set the clock may have set it right or wrong: only the centre can tell. */
+  function tellOfTheClock() {
+    say(words.clockWasSet);
+    check(true);
+  }
+
+  /** @param {boolean} clockWasSet */
+  async function check(clockWasSet) {
+    const isNews = await api.check(clockWasSet).catch(() => false);
+    if (isNews && !isGone) await noted.look(notes, view, act);
   }
 
   function hide() {
@@ -189,17 +211,28 @@ export function render(view, act) {
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let unused;
+  /** Since when it is without focus; undefined while it has it. @type {number | undefined} */
+  let since;
   const left = () => {
+    since ??= performance.now();
     clearTimeout(unused);
-    unused = setTimeout(hide, UNUSED);
+    if (!isAway() && !isHidden) unused = setTimeout(hide, Math.max(0, since + UNUSED - performance.now()));
   };
   const returned = () => {
     clearTimeout(unused);
+    if (since !== undefined && performance.now() - since >= UNUSED && !isHidden) hide();
+    if (document.hasFocus()) since = undefined;
+    else left();
     if (!isHidden) again();
   };
   const visibility = () => {
-    if (document.visibilityState === 'visible') returned();
-    else blank();
+    if (!isAway()) return returned();
+    left();
+    asking = 0;
+    clearTimeout(timer);
+    clearTimeout(gone);
+    message.replaceChildren();
+    if (!isHidden) blank();
   };
   window.addEventListener('blur', left);
   window.addEventListener('focus', returned);
@@ -217,75 +250,6 @@ export function render(view, act) {
     window.removeEventListener('pageshow', returned);
     document.removeEventListener('visibilitychange', visibility);
   });
-  ask();
+  ask().then(() => check(false));
   return root;
-}
-
-/** @param {TokenView} view @param {Act} act */
-function top(view, act) {
-  const menu = h(
-    'details',
-    { class: 'menu' },
-    h('summary', { 'data-testid': 'menu', 'aria-label': act.text.menu }, '☰'),
-    h(
-      'nav',
-      { 'aria-label': act.text.menu },
-      h('button', {
-        type: 'button',
-        class: 'quiet',
-        'data-testid': 'open-tokens',
-        click: () => act.attempt(api.listTokens, view),
-      }, act.text.code.tokens),
-      h('button', { type: 'button', class: 'quiet', 'data-testid': 'open-about', click: () => tell(view, act) }, act.text.code.about),
-      h('button', {
-        type: 'button',
-        class: 'quiet',
-        'data-testid': 'open-remove',
-        click: () => act.go({ screen: 'remove', isUseless: false, back: view }),
-      }, act.text.code.remove),
-      languageButton(act),
-    ),
-  );
-  menu.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape') return;
-    menu.open = false;
-    menu.querySelector('summary')?.focus();
-  });
-  menu.addEventListener('focusout', (event) => {
-    if (!menu.contains(/** @type {Node | null} */ (event.relatedTarget))) menu.open = false;
-  });
-  return h(
-    'header',
-    { class: 'top' },
-    h(
-      'div',
-      {},
-      h('h1', { class: 'hint', tabindex: -1 }, act.text.code.title),
-      h('p', { class: 'name', 'data-testid': 'institution' }, view.institution),
-    ),
-    menu,
-  );
-}
-
-/** @param {TokenView} view @param {Act} act */
-async function tell(view, act) {
-  try {
-    act.go({ screen: 'about', about: await api.about(), back: view });
-  } catch (why) {
-    act.refuse(why, () => api.look(true), view);
-  }
-}
-
-/** @param {TokenView} view @param {import('../text/ja.js').Text['code']} words */
-function facts(view, words) {
-  return h(
-    'dl',
-    { class: 'facts' },
-    h('dt', {}, words.serial),
-    h('dd', { 'data-testid': 'serial' }, view.serial),
-    h('dt', {}, words.startedOn),
-    h('dd', { 'data-testid': 'started-on' }, view.started_on),
-    h('dt', {}, words.expiresAt),
-    h('dd', {}, h('span', { 'data-testid': 'expires-at' }, view.expires_at), ' ', h('span', { class: 'hint' }, words.japanTime)),
-  );
 }

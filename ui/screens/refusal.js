@@ -8,7 +8,7 @@ import { header } from '../parts/header.js';
 
 /** @typedef {import('../app.js').Act} Act */
 /** @typedef {import('../app.js').RefusalPage} RefusalPage */
-/** @typedef {'retry' | 'back' | 'tokens' | 'start-over'} Way */
+/** @typedef {'retry' | 'back' | 'page-before' | 'tokens' | 'start-over'} Way */
 
 /** The first way of each code is the one to take. @type {Record<import('../app.js').Code, Way[]>} */
 const WAYS = {
@@ -32,6 +32,8 @@ const WAYS = {
   storage_failed: ['retry', 'start-over'],
   already_open: ['retry'],
   expired: ['start-over'],
+  device_refused: ['page-before'],
+  sign_refused: ['page-before'],
   no_token: ['retry'],
   copy_failed: ['retry'],
 };
@@ -57,6 +59,7 @@ export function render(page, act) {
         if (ENDINGS.includes(page.code)) act.attempt(api.readEnding, page.back);
         else act.go(page.back ?? { screen: 'setup', has_tokens: false });
       }),
+    'page-before': () => button('back', act.text.back, () => (page.back ? act.go(page.back) : act.attempt(() => api.look(false)))),
     tokens: () => button('tokens', words.tokens, () => act.attempt(api.listTokens, page.back)),
     'start-over': () =>
       button('start-over', words.startOver, () => act.go({ screen: 'remove', isUseless: true, back: page })),
@@ -124,6 +127,7 @@ function holdBack(retry, until, wait, words, act) {
 /** The page that it came from. @param {RefusalPage} page @returns {Way[]} */
 function wayBack(page) {
   if (page.back?.screen === 'setup') return ['back'];
+  if (page.back?.screen === 'stop') return ['page-before'];
   return page.back?.screen === 'tokens' ? ['tokens'] : [];
 }
 

@@ -3,7 +3,7 @@
 // Invariant: what was typed stays, whatever happens; 送信 cannot be pressed twice.
 
 import * as api from '../api.js';
-import { digits } from '../digits.js';
+import { digits, grouped } from '../digits.js';
 import { h } from '../dom.js';
 import { field } from '../parts/field.js';
 import { header } from '../parts/header.js';
@@ -55,6 +55,19 @@ export function render(view, act) {
     update();
   }
 
+  /** The text of the QR code fills both numbers, whichever field it is pasted into. @param {ClipboardEvent} event */
+  async function paste(event) {
+    const text = event.clipboardData?.getData('text') ?? '';
+    if (!text.trim().startsWith('warifu:')) return;
+    event.preventDefault();
+    const brought = await api.readLink(text).catch(() => null);
+    if (brought?.link !== 'setup' || isSending) return;
+    draft.serviceId = grouped(brought.service_id);
+    draft.userId = grouped(brought.user_id);
+    act.go(view);
+    act.announce(words.pasted);
+  }
+
   /** @param {Event} event */
   async function send(event) {
     event.preventDefault();
@@ -70,7 +83,7 @@ export function render(view, act) {
 
   const form = h(
     'form',
-    { novalidate: true, submit: /** @type {EventListener} */ (send) },
+    { novalidate: true, submit: /** @type {EventListener} */ (send), paste: (event) => void paste(/** @type {ClipboardEvent} */ (event)) },
     ...fields.map(({ element }) => element),
     h(
       'section',

@@ -5,6 +5,7 @@
 import * as api from '../api.js';
 import { h } from '../dom.js';
 import { header } from '../parts/header.js';
+import { plain } from '../parts/phrases.js';
 
 /** @typedef {import('../app.js').Act} Act */
 /** @typedef {import('../api.js').TokensView} TokensView */
@@ -32,12 +33,14 @@ export function render(view, act) {
 /** @param {TokenLine} line @param {TokensView} view @param {Act} act */
 function row(line, view, act) {
   const words = act.text.tokens;
-  const trouble = line.trouble && act.text.refusals[line.trouble].title;
-  const said = trouble ?? (line.serial ? `${act.text.code.serial} ${line.serial}` : act.text.resuming.title);
+  const trouble = line.trouble && plain(act.text.refusals[line.trouble].title);
+  const said = trouble ?? (line.serial ? `${act.text.code.serial} ${line.serial}` : plain(act.text.resuming.title));
   const button = h(
     'button',
     { type: 'button', class: 'row', 'data-testid': 'token', 'data-slot': line.slot },
     h('span', { class: 'name' }, line.institution || words.unnamed),
+    !trouble && line.days_left !== null &&
+      h('span', { class: 'error', 'data-testid': 'row-expires' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), act.text.notes.expires(line.days_left)),
     h('span', { class: trouble ? 'error' : 'hint' }, trouble && h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), said),
   );
   button.addEventListener('click', () => {

@@ -22,7 +22,7 @@ export const en = {
   setup: {
     title: 'Initial setup',
     lead: 'Enter the numbers that Internet banking showed when the token was issued.',
-    serviceId: { label: 'Service ID', hint: '8 digits' },
+    serviceId: { label: 'Service ID', hint: '8 digits (the text of the QR code can be pasted, too)' },
     userId: { label: 'User ID', hint: '12 digits' },
     startPassword: { label: 'Start password', hint: 'The 4 to 8 digits you chose when you applied' },
     show: 'Show',
@@ -44,6 +44,7 @@ export const en = {
     submitting: 'Sending…',
     submittingHint: 'Checking. Please wait.',
     removed: 'The token was removed from this device.',
+    pasted: 'The service ID and the user ID were filled in.',
   },
 
   resuming: {
@@ -92,7 +93,9 @@ export const en = {
     japanTime: '(Japan time)',
     hidden: 'The code was hidden because the app was not in use.',
     reveal: 'Show the code',
-    about: 'About this device',
+    clockWasSet: 'This device’s clock was changed. The code is being made anew.',
+    sign: 'Approve a transfer',
+    about: 'Device, clock, history',
     remove: 'Release or remove the token',
     tokens: 'All tokens, add one',
   },
@@ -126,7 +129,37 @@ export const en = {
   },
 
   about: {
-    title: 'About this device',
+    title: 'Device, clock, history',
+    clock: 'Clock',
+    checking: 'Asking your institution’s centre…',
+    check: 'Check again',
+    clockIsFine: 'This device’s clock is right.',
+    clockIsRight: 'Codes are made with your institution’s time, so they work as they are. Please set this device’s date and time to automatic.',
+    unasked: 'The clock and the last uses can be checked while there is a connection. Codes need none.',
+    uses: 'Last uses',
+    noUses: 'There are no uses yet.',
+    unknownUses: 'The last uses could not be looked up.',
+    purposes: {
+      sign_in: 'Sign-in',
+      transfer: 'Transfer',
+      change: 'Change of registered data or limit',
+      activate: 'Start of use',
+      revoke: 'Release',
+      resync: 'Clock adjustment',
+      signature: 'Approval of a transfer',
+    },
+    results: {
+      accepted: 'Accepted',
+      used: 'Refused: the code had been used before',
+      wrong: 'Refused: the code was wrong',
+      suspended: 'Refused: the token was suspended',
+      expired: 'Refused: the token had expired',
+      not_activated: 'Refused: use had not been started',
+      not_registered: 'Refused: there was no registered token',
+    },
+    stopHint: 'If there is a use that was not yours, stop the token at once.',
+    stop: 'This was not me',
+    licences: 'Licences',
     level: 'How the key is kept',
     levels: {
       sealed: {
@@ -160,6 +193,102 @@ export const en = {
     },
     stays: 'How the key is kept is settled during the set-up. To change it, have a new token issued.',
     version: 'Version of the app',
+  },
+
+  manner: {
+    title: 'Display',
+    language: 'Language',
+    languages: { system: 'As the device', ja: '日本語', en: 'English' },
+    text: 'Text size',
+    texts: { normal: 'Normal', large: 'Large', larger: 'Larger', largest: 'Largest' },
+    theme: 'Colours',
+    themes: { system: 'As the device', light: 'Light', dark: 'Dark' },
+    offersNext: 'Offer “Show the next code” in the last 5 seconds',
+  },
+
+  licences: {
+    title: 'Licences',
+    lead: 'This app contains the following parts. Our thanks go to those who made them.',
+  },
+
+  notes: {
+    copySuspected: 'This token may have been copied. If you cannot explain it, stop the token under “Device, clock, history” in the menu and contact your institution.',
+    suspended: 'This token is suspended, and no code is accepted. Please contact your institution to have it lifted.',
+    ended: {
+      revoked: 'This token was released. Its codes are not accepted any more.',
+      replaced: 'A new token has taken over. The codes of this one are not accepted any more.',
+      void: 'Use was not started in time, so this token cannot be used any more.',
+      expired: 'This token has expired. Its codes are not accepted any more.',
+      gone: 'Your institution does not use this token any more. This happens after a release or a renewal.',
+    },
+    remove: 'Remove it from this device',
+    notActivated: 'Enter this code under “start using the token” in Internet banking; then it can be used.',
+    clockIsRight: ' The code is made with your institution’s time.',
+    expires: (days) => (days > 0 ? `This token expires in ${days} ${days === 1 ? 'day' : 'days'}.` : 'This token has expired.'),
+    howToRenew: 'How to renew it',
+  },
+
+  expiring: {
+    title: 'The token will expire',
+    left: (days) => (days > 0 ? `${days} ${days === 1 ? 'day' : 'days'} left` : 'It has expired'),
+    after: 'After that no code is shown. You can move to a new token while this one still works.',
+    how: 'How to renew it',
+    steps: [
+      'Have a new token issued in Internet banking. The old one goes on working.',
+      'Press “Set up the new token” and enter the numbers that you are shown.',
+      'When you start using the new one with its code, the old one ends. Remove it from this device then.',
+    ],
+    renew: 'Set up the new token',
+    later: 'Later',
+  },
+
+  stop: {
+    title: 'A use that was not yours',
+    first: [
+      'The token is stopped at your institution’s centre at once.',
+      'From then on no code is accepted, and you can neither sign in nor transfer money.',
+      'It cannot be undone from this device. Your institution lifts it after checking who you are.',
+    ],
+    proceed: 'Go on',
+    secondTitle: 'Stop the token?',
+    second: 'It is stopped at once and cannot be undone from this device.',
+    confirm: 'Stop it',
+    keep: 'Do not stop it',
+    doneTitle: 'The token is stopped',
+    done: 'No code is accepted any more.',
+    next: [
+      'Contact your institution and look through your transactions together.',
+      'Change the passwords of your Internet banking.',
+      'To go on, have the token reinstated or a new one issued.',
+    ],
+    close: 'Close',
+  },
+
+  sign: {
+    title: 'Approve a transfer',
+    lead: 'Check on this device what the transfer page of Internet banking shows.',
+    qr: 'Text of the QR code',
+    qrHint: 'Paste the text that stands below the QR code.',
+    or: 'Without a QR code, enter these two.',
+    account: 'Account number',
+    accountHint: 'The payee’s account (7 digits)',
+    amount: 'Amount',
+    amountHint: 'Yen (digits)',
+    incomplete: 'Please enter the account number (7 digits) and the amount.',
+    look: 'Look at it',
+    lookTitle: 'Please check',
+    caution: 'If anything differs from your own transfer, do not go on, and contact your institution.',
+    institution: 'Institution',
+    bank: 'Bank code',
+    branch: 'Branch number',
+    payee: 'Payee',
+    types: { ordinary: 'Ordinary', current: 'Current', savings: 'Savings' },
+    yen: (amount) => `¥${amount.toLocaleString('en-GB')}`,
+    confirm: 'I have checked it',
+    codeTitle: 'Approval code',
+    what: (yen, account) => `This code is only for the transfer of ${yen} to account ${account}. Enter it on the transfer page.`,
+    tellNobody: 'Tell this code to nobody, not even to staff of your institution.',
+    close: 'Close',
   },
 
   refusal: {
@@ -336,6 +465,25 @@ export const en = {
       next: [
         'Have a new token issued in Internet banking. If you cannot sign in, please contact your institution.',
         'Press “Set up anew” and use the new numbers.',
+      ],
+    },
+    device_refused: {
+      title: 'Your institution does not use this token',
+      what: 'The centre did not take this token for one in use. This happens after a release, a renewal or a change of devices.',
+      kept: 'Your account and your registration are unchanged. Nothing was removed from this device.',
+      next: [
+        'Look at the registration in Internet banking.',
+        'If you do not know of any such change, please contact your institution.',
+      ],
+    },
+    sign_refused: {
+      title: 'The transfer cannot be read',
+      what: 'What was pasted was not made by your institution for the token on this device. A part of it is missing, or it belongs to another institution or device.',
+      kept: 'The token is unchanged. No code was shown.',
+      next: [
+        'Copy the whole text of the QR code from the transfer page again.',
+        'If it goes on, enter the account number and the amount instead.',
+        'If somebody sent it to you, do not make the transfer, and contact your institution.',
       ],
     },
     no_token: {

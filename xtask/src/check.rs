@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::cargo::{self, Flavour};
 use crate::checkout::Checkout;
+use crate::licences;
 use crate::packages::{self, For};
 use crate::summary::{Summary, Tally};
 use crate::test;
@@ -22,6 +23,7 @@ pub(crate) fn check(here: &Checkout) -> Result<(), String> {
     summary.step("format", || format(here));
     summary.step("lints", || lints(here, Flavour::Qa));
     types(here, &mut summary);
+    summary.step("licences", || licences::check(here));
     summary.tests("units", || {
         let mut command = cargo::cargo(here);
         command.arg("test");

@@ -8,6 +8,7 @@ mod check;
 mod checkout;
 mod doctor;
 mod fuzz;
+mod licences;
 mod mails;
 mod needs;
 mod packages;
@@ -29,6 +30,7 @@ cargo xtask platforms [windows] [android] [ios] [macos]   what can be proved of 
 cargo xtask fuzz [target…] [--seconds N]   every parser of untrusted bytes, 60 s each
 cargo xtask check                 for daily work: formatting, lints, unit tests, types of ui
 cargo xtask bench [part] [--json FILE]   times, rates and sizes, medians of several rounds; parts: centre app enrol
+cargo xtask licences              writes what the app says of whose work is in it (ui/licences.js)
 cargo xtask doctor                what this machine has and lacks, why it is needed and how to get it";
 
 fn main() -> ExitCode {
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         ["platforms", rest @ ..] => Checkout::find().and_then(|here| platforms::platforms(&here, rest)),
         ["fuzz", rest @ ..] => Checkout::find().and_then(|here| fuzz::fuzz(&here, rest)),
         ["bench", rest @ ..] => Checkout::find().and_then(|here| bench::bench(&here, rest)),
+        ["licences"] => Checkout::find().and_then(|here| licences::write(&here)),
         ["doctor"] => doctor::doctor(),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

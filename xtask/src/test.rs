@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::cargo::{self, Flavour, Made};
 use crate::check;
 use crate::checkout::Checkout;
+use crate::licences;
 use crate::packages::{self, For};
 use crate::processes::{self, Running};
 use crate::summary::{Summary, Tally};
@@ -41,6 +42,7 @@ pub(crate) fn test(here: &Checkout, words: &[&str]) -> Result<(), String> {
             summary.step(name, || check::lints(here, flavour));
         }
         check::types(here, &mut summary);
+        summary.step("licences", || licences::check(here));
     }
     if wants("units") {
         summary.tests("units", || units(here));

@@ -98,8 +98,7 @@ pub(crate) async fn enrol(session: &Arc<Session>, form: Form) -> Result<View, Re
             return Err(why);
         }
     };
-    learn_clock(session, &heard);
-    blocking(session, move |session| agree(session, attempt, &heard.m2, &card)).await?;
+    blocking(session, move |session| agree(session, attempt, &heard, &card)).await?;
     turn.failures = 0;
     Ok(finish::finish(session, &mut turn).await?)
 }
@@ -113,7 +112,7 @@ pub(crate) async fn resume(session: &Arc<Session>) -> Result<View, Refusal> {
 /// The card, and M2 from the centre that it names.
 async fn ask(session: &Arc<Session>, started: &Started) -> Result<(ServiceCard, Heard), Refused> {
     let card = believed_card(session, &started.m1().service_id).await?;
-    let heard = session.centre.start(&card.centre_url, started.m1()).await?;
+    let heard = session.centre.start(&card.centre_url, started.m1(), &session.clock).await?;
     Ok((card, heard))
 }
 
@@ -157,21 +156,17 @@ async fn believed_card(session: &Arc<Session>, service_id: &ServiceId) -> Result
     .map_err(|why: Refusal| why.into())
 }
 
-fn learn_clock(session: &Session, heard: &Heard) {
-    if let Some(took) = heard.took {
-        let half_way = i64::try_from(took.as_millis() / 2).unwrap_or(0);
-        session.learn_clock(
-            session.clock.now().0.saturating_sub(heard.m2.server_time_ms.0).saturating_sub(half_way),
-        );
-    }
-}
-
 /// One Argon2, then the keys go into the vault, at the level that the centre was told. A wrong password and a false
 /// centre end here, alike.
-fn agree(session: &Session, attempt: Attempt, m2: &EnrolStarted, card: &ServiceCard) -> Result<(), Refusal> {
-    let stored = agree_and_store(session, attempt, m2, card);
+fn agree(session: &Session, attempt: Attempt, heard: &Heard, card: &ServiceCard) -> Result<(), Refusal> {
+    let stored = agree_and_store(session, attempt, &heard.m2, card);
     sweep::stack();
-    stored
+    stored?;
+    // Both MACs cover the time, so it is the centre's own.
+    if let Some((asked, answered)) = heard.between {
+        session.clock.learn(&card.centre_url, heard.m2.server_time_ms, asked, answered);
+    }
+    Ok(())
 }
 
 fn agree_and_store(

@@ -14,6 +14,7 @@
 //! ```
 
 mod keyring_files;
+pub mod screens;
 
 use std::path::PathBuf;
 use std::sync::Arc;

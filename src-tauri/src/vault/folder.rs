@@ -1,4 +1,4 @@
-//! Owns the app's folder: the install half, the list of slots in use, the highest card sequence seen, an unread ending, the language.
+//! Owns the app's folder: the install half, the list of slots in use, the highest card sequence seen, an unread ending, what was chosen.
 //! Refuses to know keys and sealed records: they are never written here.
 //! Invariant: a file is the old one or the new one, whole, whatever happens in between; only this user can read it.
 
@@ -19,6 +19,7 @@ use warifu_core::wire::device::VaultLevel;
 use zeroize::Zeroizing;
 
 use super::level::{Grade, WithoutHardware};
+use crate::settings::Settings;
 
 const INSTALL_HALF: &str = "install.half";
 const SLOTS: &str = "slots.json";
@@ -63,6 +64,8 @@ pub(crate) struct Index {
     pub(crate) ended: Option<Ending>,
     /// The language that was chosen; none means the system's.
     pub(crate) language: Option<String>,
+    /// What else was chosen.
+    pub(crate) settings: Settings,
 }
 
 impl Index {
@@ -92,6 +95,12 @@ pub(crate) struct Slot {
     /// Why hardware does not compute for it.
     #[serde(default)]
     pub(crate) without_hardware: Option<WithoutHardware>,
+    /// The last notice of 有効期限 that was read, in days.
+    #[serde(default)]
+    pub(crate) expiry_read: Option<i64>,
+    /// How many questions the token's device has asked the centre.
+    #[serde(default)]
+    pub(crate) questions: u64,
 }
 
 impl Slot {

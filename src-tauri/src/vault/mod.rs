@@ -27,6 +27,8 @@ use std::path::Path;
 use warifu_core::ids::ServiceId;
 use warifu_core::vault::{Failure, Vault as _};
 
+use crate::settings::Settings;
+
 use folder::Folder;
 pub(crate) use folder::{Ending, FolderError, Slot};
 pub(crate) use keyring::Keyring;
@@ -88,10 +90,21 @@ impl Place {
 
     /// Remembers that 初期設定完了 was read.
     pub(crate) fn mark_done_read(&self, slot: u64) -> Result<(), Failure> {
+        self.note(slot, |listed| listed.done_read = true)
+    }
+
+    /// The number of the next question that a slot's device asks; higher than all before it, and on the disk.
+    pub(crate) fn next_question(&self, slot: u64) -> Result<u64, Failure> {
+        self.note(slot, |listed| listed.questions += 1)?;
+        let slots = self.slots()?;
+        let listed = slots.iter().find(|listed| listed.slot == slot).ok_or(Failure::Misuse)?;
+        Ok(listed.questions)
+    }
+
+    /// Changes what the list says of one slot.
+    pub(crate) fn note(&self, slot: u64, change: impl Fn(&mut Slot)) -> Result<(), Failure> {
         Ok(self.folder.change_index(|index| {
-            for listed in index.slots.iter_mut().filter(|listed| listed.slot == slot) {
-                listed.done_read = true;
-            }
+            index.slots.iter_mut().filter(|listed| listed.slot == slot).for_each(change)
         })?)
     }
 
@@ -110,9 +123,19 @@ impl Place {
         self.folder.index().ok()?.language
     }
 
-    /// Remembers the language.
-    pub(crate) fn choose_language(&self, language: &str) -> Result<(), Failure> {
-        Ok(self.folder.change_index(|index| index.language = Some(language.to_owned()))?)
+    /// Remembers the language; none means the system's.
+    pub(crate) fn choose_language(&self, language: Option<&str>) -> Result<(), Failure> {
+        Ok(self.folder.change_index(|index| index.language = language.map(str::to_owned))?)
+    }
+
+    /// How the window is to look.
+    pub(crate) fn settings(&self) -> Settings {
+        self.folder.index().map(|index| index.settings).unwrap_or_default()
+    }
+
+    /// Remembers how the window is to look.
+    pub(crate) fn choose_settings(&self, settings: Settings) -> Result<(), Failure> {
+        Ok(self.folder.change_index(|index| index.settings = settings)?)
     }
 
     /// Makes room where the list of slots cannot be read: there must be a way out of that, too. A list that can be

@@ -124,6 +124,8 @@ impl Vault for SealedVault<'_> {
                 institution,
                 level: Some(self.grade.level),
                 without_hardware: self.grade.without_hardware,
+                expiry_read: None,
+                questions: 0,
             });
             index.ended = None;
             index.last_slot = index.last_slot.max(self.slot);

@@ -1,0 +1,69 @@
+// Owns the top of the code screen: the institution first, then the page's name and the menu.
+// Refuses to know what a menu entry leads to in detail; it asks for the page and draws it.
+// Invariant: the institution is named before anything else, to the eye and to a screen reader alike.
+
+import * as api from '../api.js';
+import { h } from '../dom.js';
+import { phrases } from './phrases.js';
+import { languageButton } from './header.js';
+
+/** @typedef {import('../app.js').Act} Act */
+/** @typedef {import('../api.js').TokenView} TokenView */
+
+/** @param {TokenView} view @param {Act} act */
+export function top(view, act) {
+  const words = act.text.code;
+  return h(
+    'header',
+    { class: 'top' },
+    h(
+      'div',
+      {},
+      h('p', { class: 'name', id: 'institution', 'data-testid': 'institution' }, view.institution),
+      h('h1', { class: 'hint', tabindex: -1, 'aria-describedby': 'institution' }, ...phrases(words.title)),
+    ),
+    menu(view, act),
+  );
+}
+
+/** @param {TokenView} view @param {Act} act */
+function menu(view, act) {
+  const words = act.text.code;
+  const element = h(
+    'details',
+    { class: 'menu' },
+    h('summary', { 'data-testid': 'menu', 'aria-label': act.text.menu }, '☰'),
+    h(
+      'nav',
+      { 'aria-label': act.text.menu },
+      entry('open-sign', words.sign, () => act.go({ screen: 'sign', back: view })),
+      entry('open-tokens', words.tokens, () => act.attempt(api.listTokens, view)),
+      entry('open-about', words.about, () => openAbout(view, act)),
+      entry('open-remove', words.remove, () => act.go({ screen: 'remove', isUseless: false, back: view })),
+      languageButton(act),
+    ),
+  );
+  element.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    element.open = false;
+    element.querySelector('summary')?.focus();
+  });
+  element.addEventListener('focusout', (event) => {
+    if (!element.contains(/** @type {Node | null} */ (event.relatedTarget))) element.open = false;
+  });
+  return element;
+}
+
+/** @param {string} id @param {string} label @param {() => void} click */
+function entry(id, label, click) {
+  return h('button', { type: 'button', class: 'quiet', 'data-testid': id, click }, label);
+}
+
+/** 端末情報. @param {import('../app.js').Page} back @param {Act} act */
+export async function openAbout(back, act) {
+  try {
+    act.go({ screen: 'about', about: await api.about(), back });
+  } catch (why) {
+    act.refuse(why, () => api.look(true), back);
+  }
+}

@@ -1,0 +1,66 @@
+// Owns what the code screen says besides the code: 有効期限 that comes near, a token that the centre has stopped or ended, the clock.
+// Refuses to know how any of it was found out.
+// Invariant: nothing is said by colour alone, and no note takes the code's place.
+
+import * as api from '../api.js';
+import { h } from '../dom.js';
+
+/** @typedef {import('../app.js').Act} Act */
+/** @typedef {import('../api.js').TokenView} TokenView */
+
+/** States in which the centre takes no code of this token any more. @type {(string | null)[]} */
+const ENDED = ['revoked', 'replaced', 'void', 'expired', null];
+
+/** @param {TokenView} view @param {Act} act */
+export function notes(view, act) {
+  return h('div', { class: 'notes', 'data-testid': 'notes' }, ...all(view, act));
+}
+
+/** @param {HTMLElement} element @param {TokenView} view @param {Act} act */
+export function renew(element, view, act) {
+  element.replaceChildren(...all(view, act));
+}
+
+/** @param {TokenView} view @param {Act} act */
+function all(view, act) {
+  const words = act.text.notes;
+  const { standing, clock, days_left: days } = view;
+  const said = [];
+  if (standing?.copy_suspected) said.push(note('copy-suspected', true, words.copySuspected));
+  if (standing?.state === 'suspended') said.push(note('suspended', true, words.suspended));
+  if (standing && ENDED.includes(standing.state)) {
+    const remove = button('remove-ended', words.remove, () => act.go({ screen: 'remove', isUseless: true, back: view }));
+    said.push(note('ended', true, words.ended[standing.state ?? 'gone'], remove));
+  }
+  if (standing?.state === 'issued') said.push(note('not-activated', false, words.notActivated));
+  if (clock) said.push(note('clock-note', false, `${act.text.done.clock(clock)}${words.clockIsRight}`));
+  if (days !== null) {
+    const how = button('renew', words.howToRenew, () => act.go({ ...expiring(view), back: view }));
+    said.push(note('expires-soon', days <= 7, words.expires(days), how));
+  }
+  return said;
+}
+
+/** @param {TokenView} view @returns {import('../api.js').ExpiringView} */
+function expiring({ service_id, institution, serial, expires_at, days_left }) {
+  return { screen: 'expiring', service_id, institution, serial, expires_at, days_left: days_left ?? 0 };
+}
+
+/** @param {string} id @param {boolean} isGrave @param {string} text @param {HTMLElement} [way] */
+function note(id, isGrave, text, way) {
+  const mark = h('span', { class: 'mark', 'aria-hidden': 'true' }, isGrave ? '⚠ ' : 'ⓘ ');
+  return h('section', { class: `notice note ${isGrave ? 'warning' : ''}`, 'data-testid': id }, h('p', {}, mark, text), way);
+}
+
+/** @param {string} id @param {string} label @param {() => void} click */
+function button(id, label, click) {
+  return h('button', { type: 'button', class: 'quiet small', 'data-testid': id, click }, label);
+}
+
+/** Looks again after the centre was asked. @param {HTMLElement} element @param {TokenView} view @param {Act} act @returns {Promise<TokenView>} */
+export async function look(element, view, act) {
+  const seen = await api.look(false).catch(() => view);
+  if (seen.screen !== 'code') return view;
+  if (element.isConnected) renew(element, seen, act);
+  return seen;
+}
