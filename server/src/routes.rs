@@ -10,6 +10,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
+use warifu_core::wire::channel;
 
 use crate::app::App;
 use crate::{bank_api as bank, device_api as device, edge, health};
@@ -25,6 +26,8 @@ pub(crate) fn table() -> Vec<Route> {
         (read.clone(), "/device/v1/services/{service_id}", get(device::card)),
         (ask.clone(), "/device/v1/enrol/start", post(device::start)),
         (ask.clone(), "/device/v1/enrol/finish", post(device::finish)),
+        (ask.clone(), channel::STATUS_PATH, post(device::status)),
+        (ask.clone(), channel::STOP_PATH, post(device::stop)),
         (read.clone(), "/bank/v1/openapi.json", get(bank::openapi)),
         (read.clone(), "/bank/v1/members/{member_id}", get(bank::status)),
         (read.clone(), "/bank/v1/tokens/expiring", get(bank::expiring)),
@@ -39,6 +42,8 @@ pub(crate) fn table() -> Vec<Route> {
         (ask.clone(), "/bank/v1/members/{member_id}/verify", post(bank::verify)),
         (ask.clone(), "/bank/v1/members/{member_id}/revoke", post(bank::revoke)),
         (ask.clone(), "/bank/v1/members/{member_id}/resync", post(bank::resync)),
+        (ask.clone(), "/bank/v1/members/{member_id}/transactions", post(bank::register)),
+        (ask.clone(), "/bank/v1/members/{member_id}/transactions/{transaction_id}/sign", post(bank::sign)),
         (ask.clone(), "/bank/v1/members/{member_id}/suspend", post(bank::suspend)),
         (ask.clone(), "/bank/v1/members/{member_id}/reinstate", post(bank::reinstate)),
         (ask, "/bank/v1/members/{member_id}/release", post(bank::release)),

@@ -60,6 +60,11 @@ impl Challenge {
         ]))
     }
 
+    /// As a row kept it.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// Its bytes: public, and the same for both sides.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

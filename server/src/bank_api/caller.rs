@@ -8,7 +8,7 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
-use warifu_core::ids::MemberId;
+use warifu_core::ids::{MemberId, TransactionId};
 
 use crate::app::App;
 use crate::edge::{Failure, Refused};
@@ -65,6 +65,20 @@ impl FromRequestParts<Arc<App>> for Member {
         let path = Path::<String>::from_request_parts(parts, app).await;
         let member = path.ok().and_then(|Path(text)| text.parse().ok());
         Ok(Self(member.ok_or(Refused::MEMBER_NOT_FOUND)?))
+    }
+}
+
+/// The member and the transaction that the path names.
+pub(crate) struct MemberTransaction(pub(crate) MemberId, pub(crate) TransactionId);
+
+impl FromRequestParts<Arc<App>> for MemberTransaction {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let path = Path::<(String, String)>::from_request_parts(parts, app).await;
+        let Ok(Path((member, transaction))) = path else { return Err(Refused::MEMBER_NOT_FOUND.into()) };
+        let member = member.parse().map_err(|_| Refused::MEMBER_NOT_FOUND)?;
+        Ok(Self(member, transaction.parse().map_err(|_| Refused::TRANSACTION_NOT_FOUND)?))
     }
 }
 

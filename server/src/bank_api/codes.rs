@@ -17,7 +17,7 @@ use crate::edge::{Failure, Question, Refused};
 use crate::service::resync::resync as ask_for_resync;
 use crate::service::verify::{Use, verify as ask};
 
-fn parse(typed: String) -> Result<Code, Failure> {
+pub(super) fn parse(typed: String) -> Result<Code, Failure> {
     let typed = Zeroizing::new(typed);
     Code::parse(&typed).map_err(|_| Refused::MALFORMED_CODE.into())
 }

@@ -6,7 +6,7 @@ use axum::Json;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{codes, members, oversight, stops};
+use super::{codes, members, oversight, signing, stops};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -19,6 +19,7 @@ use super::{codes, members, oversight, stops};
     tags(
         (name = "members", description = "発行, 中止, 停止解除, 登録状況"),
         (name = "codes", description = "利用開始, 認証, 利用解除"),
+        (name = "signing", description = "取引認証"),
         (name = "oversight", description = "有効期限, 件数, 監査記録"),
     ),
     paths(
@@ -26,6 +27,7 @@ use super::{codes, members, oversight, stops};
         members::status, members::issue, members::cancel, members::resend, members::readdress,
         stops::suspend, stops::reinstate, stops::release,
         oversight::expiring, oversight::figures, oversight::audit, oversight::verify_audit,
+        signing::register, signing::sign,
         codes::activate, codes::verify, codes::revoke, codes::resync,
     ),
     modifiers(&Key)

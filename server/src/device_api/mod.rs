@@ -1,6 +1,6 @@
 //! Owns the device API: one handler per message.
 //! Refuses to decide: it reads the request, asks the use case, writes the answer.
-//! Invariant: the answers of an initialisation leave as the bytes that were stored, on a beat that tells nothing.
+//! Invariant: answers leave as the bytes that were stored, on a beat that tells nothing.
 
 mod beat;
 
@@ -13,10 +13,12 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use warifu_core::ids::ServiceId;
+use warifu_core::wire::channel::Asked;
 use warifu_core::wire::device::{EnrolFinish, EnrolStart, SignedCard};
 
 use crate::app::App;
 use crate::edge::{Failure, Origin, Question, Refused};
+use crate::service::device::{Wish, ask};
 use crate::service::enrol;
 
 /// `GET /device/v1/services/{service_id}`.
@@ -45,6 +47,24 @@ pub(crate) async fn finish(
     Question(m3): Question<EnrolFinish>,
 ) -> Result<Stored, Failure> {
     beat::on_the_beat(enrol::finish(&app, m3)).await.map(Stored)
+}
+
+/// `POST /device/v1/status`: how the token is, for its own device.
+pub(crate) async fn status(
+    State(app): State<Arc<App>>,
+    origin: Origin,
+    Question(asked): Question<Asked>,
+) -> Result<Stored, Failure> {
+    beat::on_the_beat(ask(&app, &origin, Wish::Status, asked)).await.map(Stored)
+}
+
+/// `POST /device/v1/stop`: 心当たりがない.
+pub(crate) async fn stop(
+    State(app): State<Arc<App>>,
+    origin: Origin,
+    Question(asked): Question<Asked>,
+) -> Result<Stored, Failure> {
+    beat::on_the_beat(ask(&app, &origin, Wish::Stop, asked)).await.map(Stored)
 }
 
 /// JSON that was stored before it is sent, byte for byte.

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use warifu_core::time::SECOND;
+use warifu_core::wire::channel::DEVICE_REFUSED;
 use warifu_core::wire::device::{ENROL_REFUSED, VAULT_TOO_WEAK};
 
 use crate::keys::{KeyError, Unopened};
@@ -69,6 +70,8 @@ impl Refused {
         "member_not_found",
         "A member's ID has 1 to 64 of A-Z a-z 0-9 . _ and -.",
     );
+    pub(crate) const TRANSACTION_NOT_FOUND: Self =
+        Self::new(StatusCode::NOT_FOUND, "transaction_not_found", "The member has no such transaction.");
     pub(crate) const MALFORMED_CODE: Self = Self::new(
         StatusCode::BAD_REQUEST,
         "malformed_code",
@@ -78,6 +81,8 @@ impl Refused {
         Self::new(StatusCode::CONFLICT, "conflict", "This request ID was used for another question.");
     pub(crate) const ENROL: Self =
         Self::new(StatusCode::FORBIDDEN, ENROL_REFUSED, "The initialisation is refused.");
+    pub(crate) const DEVICE: Self =
+        Self::new(StatusCode::FORBIDDEN, DEVICE_REFUSED, "The device is refused.");
     pub(crate) const VAULT_TOO_WEAK: Self = Self::new(
         StatusCode::FORBIDDEN,
         VAULT_TOO_WEAK,

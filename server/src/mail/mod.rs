@@ -103,6 +103,8 @@ mails!(
     Suspended = "suspended", "mail/suspended/subject.txt", "mail/suspended/body.txt";
     /// 利用停止 on request.
     Stopped = "stopped", "mail/stopped/subject.txt", "mail/stopped/body.txt";
+    /// 複製の疑い.
+    Copied = "copied", "mail/copied/subject.txt", "mail/copied/body.txt";
     /// 停止解除.
     Reinstated = "reinstated", "mail/reinstated/subject.txt", "mail/reinstated/body.txt";
     /// 利用解除.

@@ -5,6 +5,7 @@
 pub(crate) mod audit_log;
 pub(crate) mod cancel;
 mod carry;
+pub(crate) mod device;
 pub(crate) mod enrol;
 pub(crate) mod institution;
 pub(crate) mod issue;
@@ -15,6 +16,7 @@ pub(crate) mod resend;
 pub(crate) mod resync;
 pub(crate) mod rotation;
 pub(crate) mod status;
+pub(crate) mod sign;
 mod stretching;
 pub(crate) mod suspend;
 pub(crate) mod tidy;

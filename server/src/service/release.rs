@@ -34,7 +34,7 @@ pub(crate) async fn release(
             return Err(NOT_IN_USE.into());
         }
         if !tokens::end(tx, token.no, token.state, TokenState::Revoked, about.now)? {
-            return Err(StoreError::Lost.into());
+            return Err(StoreError::Contended.into());
         }
         // What was to follow it may lie on the same lost phone.
         end_unfinished(tx, &about.institution, &about.member_id, "released", about.now)?;

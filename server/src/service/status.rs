@@ -13,7 +13,7 @@ use crate::edge::Failure;
 use crate::store::institutions::Institution;
 use crate::store::issues::Issue;
 use crate::store::tokens::Token;
-use crate::store::{Tx, attempts, issues, outbox, tokens};
+use crate::store::{StoreError, Tx, attempts, channel, issues, outbox, tokens};
 
 /// A member's status.
 pub(crate) fn status(
@@ -48,7 +48,7 @@ pub(super) fn read(
     Ok(MemberStatus {
         registration: registration(issue_state, token_state),
         issue,
-        token: token.map(|token| token_status(institution, token, now)),
+        token: token.map(|token| token_status(tx, institution, token, now)).transpose()?,
         ended: ended.map(|token| token_end(token, now)),
         renewal: None,
         mail: outbox::newest(tx, institution.no, member_id)?,
@@ -76,17 +76,22 @@ fn token_end(token: Token, now: UnixMillis) -> TokenEnd {
     TokenEnd { state: token.state_at(now), at: token.since(now), serial: token.serial }
 }
 
-fn token_status(institution: &Institution, token: Token, now: UnixMillis) -> TokenStatus {
+fn token_status(
+    tx: &Tx<'_>,
+    institution: &Institution,
+    token: Token,
+    now: UnixMillis,
+) -> Result<TokenStatus, StoreError> {
     let state = token.state_at(now);
-    TokenStatus {
+    Ok(TokenStatus {
         state,
         wrong_left: institution.wrong_limit.saturating_sub(token.wrong),
         vault: token.vault,
         drift: token.drift.steps,
-        copy_suspected_at: None,
+        copy_suspected_at: channel::suspected_at(tx, token.no)?,
         started_on: token.started_on,
         expires_at: token.expires_at,
         activate_by: (state == TokenState::Issued).then_some(token.activate_by),
         serial: token.serial,
-    }
+    })
 }

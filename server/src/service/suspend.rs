@@ -64,7 +64,7 @@ pub(super) fn stop(
     reason: &str,
 ) -> Result<(), StoreError> {
     if !states::suspend(tx, token.no, about.now)? {
-        return Err(StoreError::Lost);
+        return Err(StoreError::Contended);
     }
     about.tell(tx, token, (actor, "suspend", "suspended", reason), Kind::Stopped)
 }

@@ -14,7 +14,9 @@ use crate::mail::{Facts, Kind, Letter};
 use crate::store::audit::{self, Entry};
 use crate::store::issues::{self, Issue};
 use crate::store::tokens::{self, Token};
-use crate::store::{StoreError, Tx, attempts, enrolments, institutions, outbox, rates, requests};
+use crate::store::{
+    StoreError, Tx, attempts, enrolments, institutions, outbox, rates, requests, transactions,
+};
 
 /// How often is tidied.
 const EVERY: Duration = Duration::from_secs(5);
@@ -54,7 +56,8 @@ pub(crate) async fn once(app: &App) -> Result<(), StoreError> {
         let forgotten = enrolments::forget(tx, now, SOME)?
             + requests::forget(tx, now, SOME)?
             + rates::forget(tx, now, SOME)?
-            + attempts::forget(tx, now, SOME)?;
+            + attempts::forget(tx, now, SOME)?
+            + transactions::forget(tx, now, SOME)?;
         Ok::<_, StoreError>((forgotten, issues.len() + tokens.len()))
     });
     let (forgotten, ended) = write.await?;

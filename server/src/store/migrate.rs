@@ -10,12 +10,16 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_start.sql"),
     include_str!("../../migrations/sqlite/0002_initialisation.sql"),
     include_str!("../../migrations/sqlite/0003_least_vault.sql"),
+    include_str!("../../migrations/sqlite/0005_device_channel.sql"),
+    include_str!("../../migrations/sqlite/0006_transactions.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0001_start.sql"),
     include_str!("../../migrations/postgres/0002_initialisation.sql"),
     include_str!("../../migrations/postgres/0003_least_vault.sql"),
+    include_str!("../../migrations/postgres/0005_device_channel.sql"),
+    include_str!("../../migrations/postgres/0006_transactions.sql"),
 ];
 
 /// Applies what is missing. Of two centres that start at once one applies it, and the other begins anew.

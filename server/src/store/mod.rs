@@ -7,6 +7,7 @@
 
 pub(crate) mod attempts;
 pub(crate) mod audit;
+pub(crate) mod channel;
 pub(crate) mod enrolments;
 pub(crate) mod institutions;
 pub(crate) mod issues;
@@ -22,6 +23,7 @@ pub(crate) mod states;
 #[cfg(test)]
 mod story;
 pub(crate) mod tokens;
+pub(crate) mod transactions;
 mod tx;
 pub(crate) mod verification;
 

@@ -12,6 +12,9 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 /// Every path that takes a body, with a good one.
 fn posts() -> Vec<(&'static str, Value)> {
     let id = fresh_id();
+    let asked = json!({
+        "v": 1, "token_id": id, "n": 1, "nonce": "A".repeat(22), "body": "e30", "mac": "A".repeat(43),
+    });
     let code = json!({ "request_id": id, "code": "12345678" });
     vec![
         (
@@ -25,6 +28,8 @@ fn posts() -> Vec<(&'static str, Value)> {
             "/device/v1/enrol/finish",
             json!({ "v": 1, "enrol_id": id, "ke3": "A".repeat(86), "storage_proof": "A".repeat(43) }),
         ),
+        ("/device/v1/status", asked.clone()),
+        ("/device/v1/stop", asked),
         (
             "/bank/v1/members/m-1/issue",
             json!({ "request_id": id, "mail": "taro@example.jp", "start_password": "1357" }),
@@ -37,7 +42,15 @@ fn posts() -> Vec<(&'static str, Value)> {
             "/bank/v1/members/m-1/verify",
             json!({ "request_id": id, "purpose": "sign_in", "code": "12345678" }),
         ),
-        ("/bank/v1/members/m-1/revoke", code),
+        ("/bank/v1/members/m-1/revoke", code.clone()),
+        ("/bank/v1/members/m-1/transactions/00000000-0000-4000-8000-000000000000/sign", code),
+        (
+            "/bank/v1/members/m-1/transactions",
+            json!({
+                "request_id": id, "kind": "transfer", "bank": "0001", "branch": "002", "account_type": "ordinary",
+                "account": "1234567", "payee_kana": "センポク　ハナコ", "amount": 150_000,
+            }),
+        ),
         (
             "/bank/v1/members/m-1/reinstate",
             json!({ "request_id": id, "staff": "s-7", "reason": "本人を確認した" }),

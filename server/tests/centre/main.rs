@@ -10,6 +10,7 @@ mod bad_input;
 #[cfg(unix)]
 mod cards;
 mod codes;
+mod device;
 mod ends;
 mod enrol;
 mod life;
@@ -17,6 +18,7 @@ mod mail;
 mod oversight;
 mod restart;
 mod resync;
+mod sign;
 mod stage;
 mod stops;
 mod time;
