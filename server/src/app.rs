@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use crate::cards::Cards;
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
+use crate::health::Told;
 use crate::keys::{KeyError, Keys};
 use crate::mail::{BadRoute, Post};
 use crate::service::Stretching;
@@ -34,6 +35,8 @@ pub struct App {
     pub(crate) known_figures: KnownFigures,
     /// Held by the one check of an audit log that may run at a time.
     pub(crate) checking: Arc<tokio::sync::Mutex<()>>,
+    /// Whether the log knows that the clock is off.
+    pub(crate) told_clock: Told,
     pub(crate) limits: Limits,
     pub(crate) download_url: String,
     /// Whether X-Forwarded-For was written by our own proxy.
@@ -102,6 +105,7 @@ impl App {
             known_keys: KnownKeys::default(),
             known_figures: KnownFigures::default(),
             checking: Arc::default(),
+            told_clock: Told::default(),
             limits: config.limits,
             download_url: config.download_url.clone(),
             behind_proxy: config.behind_proxy,

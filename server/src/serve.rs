@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::{line, mail, routes, service};
+use crate::{health, line, mail, routes, service};
 
 /// How long open requests may go on after the end was asked for.
 const GRACE: Duration = Duration::from_secs(10);
@@ -29,6 +29,10 @@ pub async fn serve(
         let (app, stopped) = (app.clone(), stopped.clone());
         tokio::spawn(async move { service::tidy::tidy(&app, stopped).await })
     };
+    let watch = {
+        let (app, stopped) = (app.clone(), stopped.clone());
+        tokio::spawn(async move { health::watch(&app, stopped).await })
+    };
     tokio::spawn(async move {
         shutdown.await;
         stop.send_replace(true);
@@ -38,7 +42,7 @@ pub async fn serve(
     if !connections.serve(&listener, &router, stopped, GRACE).await {
         tracing::warn!("open requests were cut off");
     }
-    for (name, worker) in [("mail", deliver), ("tidying", tidy)] {
+    for (name, worker) in [("mail", deliver), ("tidying", tidy), ("clock", watch)] {
         // The last mail may wait for its server; it is sent again after the next start.
         let abort = worker.abort_handle();
         if tokio::time::timeout(GRACE, worker).await.is_err() {

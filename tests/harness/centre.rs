@@ -114,6 +114,11 @@ impl Centre {
         &self.folder
     }
 
+    /// What it wrote to its log so far.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
     /// Sets how well devices have to keep their keys, as an operator does.
     pub fn demand(&self, level: &str) {
         let mut command = Command::new(programs::qa("warifu-server"));

@@ -13,8 +13,22 @@ use crate::process::{Process, free_port, until};
 /// A server that answers.
 pub struct Postgres {
     folder: TempDir,
+    host: String,
     port: u16,
     process: Option<Process>,
+}
+
+/// Where one is to run.
+#[derive(Default)]
+pub struct Place<'a> {
+    /// The network that it is in, by its name; the test's own when not set.
+    pub network: Option<&'a str>,
+    /// The address that it listens on; 127.0.0.1 when not set.
+    pub address: Option<&'a str>,
+    /// What `pg_hba.conf` says instead of trusting whoever is near.
+    pub callers: Option<&'a str>,
+    /// Files for its data folder, which it alone may read.
+    pub files: &'a [(&'a str, &'a str)],
 }
 
 /// Debian keeps the server's programs outside the path.
@@ -31,11 +45,18 @@ fn program(name: &str) -> PathBuf {
 }
 
 /// The server refuses to run as root: then as the user that its package made, or as nobody.
-fn command(name: &str) -> Command {
+fn command(name: &str, network: Option<&str>) -> Command {
     if !nix::unistd::geteuid().is_root() {
         return Command::new(program(name));
     }
-    let mut command = Command::new("setpriv");
+    let mut command = match network {
+        Some(network) => {
+            let mut command = Command::new("ip");
+            command.args(["netns", "exec", network, "setpriv"]);
+            command
+        }
+        None => Command::new("setpriv"),
+    };
     let (user, group) = unprivileged();
     command.args([format!("--reuid={user}"), format!("--regid={group}"), "--clear-groups".to_owned()]);
     command.arg(program(name));
@@ -54,6 +75,17 @@ fn done(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// Writes a file that only the server may read.
+fn private(file: &Path, text: &str) {
+    std::fs::write(file, text).expect("the test's folder can be written");
+    if nix::unistd::geteuid().is_root() {
+        let (user, group) = unprivileged();
+        std::os::unix::fs::chown(file, Some(user), Some(group)).expect("root may give a file away");
+    }
+    let only_it = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(file, only_it).expect("the test's own file can be closed to others");
+}
+
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
     if nix::unistd::geteuid().is_root() {
@@ -67,19 +99,30 @@ fn folder() -> TempDir {
 impl Postgres {
     /// Starts a new one.
     pub async fn start(settings: &[&str]) -> Self {
+        Self::start_at(&Place::default(), settings).await
+    }
+
+    /// Starts a new one somewhere.
+    pub async fn start_at(place: &Place<'_>, settings: &[&str]) -> Self {
         let folder = folder();
         let data = folder.path().join("data");
-        let mut init = command("initdb");
+        let mut init = command("initdb", None);
         init.args(["--auth=trust", "--username=warifu", "--no-locale", "--encoding=UTF8", "--pgdata"])
             .arg(&data);
         done(init.current_dir(folder.path()));
-        Self::run(folder, settings).await
+        if let Some(callers) = place.callers {
+            std::fs::write(data.join("pg_hba.conf"), callers).expect("the test's folder can be written");
+        }
+        for (name, text) in place.files {
+            private(&data.join(name), text);
+        }
+        Self::run(folder, place, settings).await
     }
 
     /// Starts a standby that copies `self` from now on.
     pub async fn standby(&self, settings: &[&str]) -> Self {
         let folder = folder();
-        let mut copy = command("pg_basebackup");
+        let mut copy = command("pg_basebackup", None);
         let place = format!("host=127.0.0.1 port={} user=warifu application_name=standby", self.port);
         copy.args([
             "--wal-method=stream",
@@ -90,47 +133,57 @@ impl Postgres {
             "--pgdata",
         ]);
         done(copy.arg(folder.path().join("data")).current_dir(folder.path()));
-        Self::run(folder, settings).await
+        Self::run(folder, &Place::default(), settings).await
     }
 
-    async fn run(folder: TempDir, settings: &[&str]) -> Self {
+    async fn run(folder: TempDir, place: &Place<'_>, settings: &[&str]) -> Self {
         let port = free_port();
-        let mut server = command("postgres");
+        let host = place.address.unwrap_or("127.0.0.1").to_owned();
+        let mut server = command("postgres", place.network);
         server.current_dir(folder.path()).arg("-D").arg(folder.path().join("data"));
-        let own = [
-            format!("port={port}"),
-            "listen_addresses=127.0.0.1".to_owned(),
-            "max_connections=200".to_owned(),
-        ];
+        let own =
+            [format!("port={port}"), format!("listen_addresses={host}"), "max_connections=200".to_owned()];
         server.args(own.iter().flat_map(|setting| ["-c", setting]));
         server.arg("-k").arg(folder.path()).args(settings.iter().flat_map(|setting| ["-c", *setting]));
         let process = Process::start("postgres", &mut server, folder.path());
-        let server = Self { folder, port, process: Some(process) };
+        let server = Self { folder, host, port, process: Some(process) };
         until("PostgreSQL", Duration::from_secs(60), async || {
             let mut ask = Command::new(program("pg_isready"));
-            let answer = ask.args(["--quiet", "--host=127.0.0.1", "--port", &port.to_string()]).status();
+            let answer =
+                ask.args(["--quiet", "--port", &port.to_string(), "--host"]).arg(server.folder()).status();
             answer.is_ok_and(|status| status.success()).then_some(())
         })
         .await;
         server
     }
 
-    /// Runs a statement in a database; what it answers.
+    /// Runs a statement in a database, whatever becomes of the network; what it answers.
     pub fn sql(&self, database: &str, sql: &str) -> String {
+        let mut ask = self.psql(database);
+        let output = ask.args(["--command", sql]).output().expect("psql starts");
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// A session in a database, over the socket in its folder; its input is the caller's.
+    pub fn psql(&self, database: &str) -> Command {
         let mut ask = Command::new(program("psql"));
-        ask.args(["--no-psqlrc", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--host=127.0.0.1"]);
         ask.args([
+            "--no-psqlrc",
+            "--quiet",
+            "--tuples-only",
+            "--no-align",
+            "--set=ON_ERROR_STOP=1",
+            "--host",
+        ]);
+        ask.arg(self.folder()).args([
             "--port",
             &self.port.to_string(),
             "--username=warifu",
             "--dbname",
             database,
-            "--command",
-            sql,
         ]);
-        let output = ask.output().expect("psql starts");
-        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        ask
     }
 
     /// Makes a database; its address.
@@ -141,7 +194,7 @@ impl Postgres {
 
     /// The address of a database that is there.
     pub fn address(&self, name: &str) -> String {
-        format!("postgres://warifu@127.0.0.1:{}/{name}", self.port)
+        format!("postgres://warifu@{}:{}/{name}", self.host, self.port)
     }
 
     /// Where it listens.

@@ -96,10 +96,14 @@ impl Process {
         self.end(Signal::SIGKILL);
     }
 
+    /// What it wrote to its log so far.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
     /// What it last wrote to its log.
     pub fn log_tail(&self) -> String {
-        let text = std::fs::read(&self.log).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
+        let text = self.log();
         let lines: Vec<&str> = text.lines().rev().take(40).collect();
         let lines: Vec<&str> = lines.into_iter().rev().collect();
         format!("── log of {}\n{}", self.name, lines.join("\n"))

@@ -2,13 +2,15 @@
 //! Refuses to judge the answers.
 //! Invariant: an answer that did not arrive is told apart from every answer that did.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use harness::centre::Centre;
 use harness::http;
-use harness::process::until;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+
+/// How long a question is asked again before the test gives up.
+const LONG: Duration = Duration::from_secs(60);
 
 /// What came back: the status and the verdict, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,13 @@ impl Question {
         Self { client: client.clone(), bearer: centre.key().to_owned(), member, body }
     }
 
+    /// The same code under a new number.
+    pub(crate) fn copy(&self) -> Self {
+        let mut copy = self.clone();
+        copy.body["request_id"] = json!(harness::centre::request_id());
+        copy
+    }
+
     /// Asks the centre at that address.
     pub(crate) async fn ask(&self, url: &str) -> Reply {
         let url = format!("{url}/bank/v1/members/s-{}/verify", self.member);
@@ -51,11 +60,15 @@ impl Question {
 impl Question {
     /// Asks until there is a verdict: a centre that seeks its database says to come back.
     pub(crate) async fn ask_until_answered(&self, url: &str) -> Reply {
-        until("a verdict", Duration::from_secs(60), async || match self.ask(url).await {
-            Reply::Nothing | Reply::Status(503) => None,
-            reply => Some(reply),
-        })
-        .await
+        let end = Instant::now() + LONG;
+        loop {
+            match self.ask(url).await {
+                Reply::Nothing | Reply::Status(503) => {}
+                reply => return reply,
+            }
+            assert!(Instant::now() < end, "waited {} s in vain for a verdict", LONG.as_secs());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 }
 

@@ -2,18 +2,24 @@
 //! Refuses to ask for speed; the time without answers is told.
 //! Invariant: what was acknowledged is there afterwards, and no accepted code is accepted again.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use harness::postgres::Postgres;
 use harness::process::until;
+use tokio::task::JoinSet;
 
 use crate::asked::{Question, Reply, client};
 use crate::scene::Scene;
 
-/// How many members are asked about while something ends.
+/// How many members are asked about while the primary ends.
 const MEMBERS: usize = 400;
 /// How often a centre is ended.
-const KILLS: usize = 5;
+const KILLS: usize = 200;
+/// How many codes a centre is asked about until it is ended, and how many of them at a time.
+const LOAD: usize = 48;
+const AT_A_TIME: usize = 12;
 
 fn accepted() -> Reply {
     Reply::Verdict("accepted".to_owned())
@@ -39,6 +45,32 @@ async fn load(
     asked
 }
 
+/// The same, several at a time; the sender of the stop gets to know how many answers there were.
+fn parallel_load(
+    questions: Vec<Question>,
+    url: &str,
+    stop: &tokio::sync::watch::Receiver<bool>,
+    answered: &Arc<AtomicUsize>,
+) -> JoinSet<Vec<(Question, Reply)>> {
+    let mut work = JoinSet::new();
+    for some in questions.chunks(LOAD / AT_A_TIME).map(<[_]>::to_vec) {
+        let (url, stop, answered) = (url.to_owned(), stop.clone(), answered.clone());
+        work.spawn(async move {
+            let mut asked = Vec::new();
+            for question in some {
+                if *stop.borrow() {
+                    break;
+                }
+                let reply = question.ask(&url).await;
+                answered.fetch_add(1, Ordering::Relaxed);
+                asked.push((question, reply));
+            }
+            asked
+        });
+    }
+    work
+}
+
 /// Every question once more: an acknowledged one gets its answer again, one in doubt gets one; then each code under a
 /// new number, which nothing may accept.
 async fn hold(scene: &Scene, url: &str, asked: &[(Question, Reply, Instant)], codes: &[(usize, String)]) {
@@ -57,31 +89,56 @@ async fn hold(scene: &Scene, url: &str, asked: &[(Question, Reply, Instant)], co
     }
 }
 
-fn codes(scene: &Scene) -> Vec<(usize, String)> {
+fn codes(scene: &Scene, members: usize) -> Vec<(usize, String)> {
     scene.clock.next_step();
-    (0..MEMBERS).map(|member| (member, scene.code(member, scene.clock.step()))).collect()
+    (0..members).map(|member| (member, scene.code(member, scene.clock.step()))).collect()
+}
+
+/// Asks all of them again at once, and their codes under new numbers.
+async fn hold_together(scene: &Scene, asked: &[(Question, Reply)]) {
+    let survivor = &scene.centres[0];
+    let mut again = JoinSet::new();
+    for (question, before) in asked.iter().cloned() {
+        let (url, copy) = (survivor.url.clone(), question.copy());
+        again.spawn(async move {
+            (before, question.ask_until_answered(&url).await, copy.ask_until_answered(&url).await)
+        });
+    }
+    for (before, again, copy) in again.join_all().await {
+        assert!(!matches!(before, Reply::Status(_)), "a centre under load answered {before:?}");
+        assert_eq!(again, accepted(), "{before:?} before, and an acceptance has to come of it");
+        assert_eq!(copy, Reply::Verdict("used".to_owned()), "an accepted code was accepted again");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_centre_that_is_killed_under_load_loses_nothing_and_accepts_nothing_twice() {
+async fn a_centre_that_is_killed_200_times_under_load_loses_nothing_and_accepts_nothing_twice() {
     let postgres = Postgres::start(&[]).await;
-    let mut scene = Scene::set(&postgres.database("killed"), MEMBERS, 2);
-    for _ in 0..KILLS {
-        let codes = codes(&scene);
-        let (client, centre) = (client(), &scene.centres[1]);
-        let questions =
-            codes.iter().map(|(member, code)| Question::new(&client, centre, *member, code)).collect();
+    let mut scene = Scene::set(&postgres.database("killed"), LOAD, 2);
+    let client = client();
+    let (mut acknowledged, mut in_doubt) = (0, 0);
+    for kill in 0..KILLS {
+        let centre = &scene.centres[1];
+        let ask = |(member, code): (usize, String)| Question::new(&client, centre, member, &code);
+        let questions = codes(&scene, LOAD).into_iter().map(ask).collect();
         let (stop, stopped) = tokio::sync::watch::channel(false);
-        let asking = tokio::spawn(load(questions, centre.url.clone(), stopped));
-        tokio::time::sleep(Duration::from_millis(150)).await;
+        let answered = Arc::new(AtomicUsize::new(0));
+        let asking = parallel_load(questions, &centre.url, &stopped, &answered);
+        // Each time after another number of answers, so that it is ended at every point of a group.
+        while answered.load(Ordering::Relaxed) < kill % (LOAD - AT_A_TIME) {
+            tokio::task::yield_now().await;
+        }
         scene.centres.remove(1).kill();
-        tokio::time::sleep(Duration::from_millis(60)).await;
         stop.send_replace(true);
-        let asked = asking.await.expect("the load does not panic");
-        hold(&scene, &scene.centres[0].url, &asked, &codes).await;
+        let asked: Vec<_> = asking.join_all().await.into_iter().flatten().collect();
+        acknowledged += asked.iter().filter(|(_, reply)| *reply == accepted()).count();
+        in_doubt += asked.iter().filter(|(_, reply)| *reply == Reply::Nothing).count();
+        hold_together(&scene, &asked).await;
         let again = scene.start(1);
         scene.centres.push(again);
     }
+    println!("{KILLS} kills: {acknowledged} codes were acknowledged before, {in_doubt} were in doubt");
+    assert!(acknowledged > KILLS && in_doubt > KILLS, "nothing was under way");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +160,7 @@ async fn when_the_primary_is_killed_and_the_standby_promoted_nothing_acknowledge
         &format!(",127.0.0.1:{}/failover?target_session_attrs=read-write", standby.port()),
     );
     let scene = Scene::set(&both, MEMBERS, 2);
-    let codes = codes(&scene);
+    let codes = codes(&scene, MEMBERS);
     let client = client();
     let mut loads = Vec::new();
     let (stop, stopped) = tokio::sync::watch::channel(false);

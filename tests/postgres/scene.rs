@@ -35,9 +35,6 @@ impl Scene {
         assert!(seeded.success(), "seeding failed");
         let mut scene = Self { centres: Vec::new(), clock, database: database.to_owned(), folder };
         for number in 0..count {
-            if number > 0 {
-                copy(&first, &scene.place(number).join("centre"));
-            }
             let centre = scene.start(number);
             scene.centres.push(centre);
         }
@@ -50,8 +47,17 @@ impl Scene {
 
     /// Starts the centre of that number, again if it ran before.
     pub(crate) fn start(&self, number: usize) -> Centre {
-        let settings = vec![("WARIFU_SERVER_DATABASE", self.database.clone())];
-        Centre::start(&self.place(number), &self.clock, &Wishes { settings, ..Wishes::default() })
+        self.start_as(number, Wishes::default())
+    }
+
+    /// The same with settings of its own.
+    pub(crate) fn start_as(&self, number: usize, mut wishes: Wishes) -> Centre {
+        let place = self.place(number);
+        if number > 0 && !place.join("centre").exists() {
+            copy(&self.place(0).join("centre"), &place.join("centre"));
+        }
+        wishes.settings.push(("WARIFU_SERVER_DATABASE", self.database.clone()));
+        Centre::start(&place, &self.clock, &wishes)
     }
 
     /// The right code of a seeded member.

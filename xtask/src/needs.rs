@@ -205,6 +205,15 @@ pub(crate) const NEEDS: &[Need] = &[
         elsewhere: "PostgreSQL 15 or newer with initdb, pg_basebackup, psql and pgbench in the path",
     },
     Need {
+        what: "ip",
+        why: "a network between centre and database that can be cut",
+        serves: &[For::Postgres],
+        seen: Seen::Program(&["ip"]),
+        debian: &["iproute2"],
+        ubuntu: &[],
+        elsewhere: "ip of iproute2",
+    },
+    Need {
         what: "oathtool",
         why: "another implementation of RFC 6238, which the codes are compared with",
         serves: &[For::Vectors],

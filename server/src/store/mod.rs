@@ -121,6 +121,15 @@ impl Store {
         }
     }
 
+    /// What time it is by the clock of the machine that the database runs on, milliseconds since 1970; nothing where
+    /// that is this machine.
+    pub(crate) fn clock(&self) -> Result<Option<i64>, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(db) => db.now().map(Some),
+        }
+    }
+
     /// Does what is queued and lets go of the database.
     pub(crate) fn close(&self) {
         match self {

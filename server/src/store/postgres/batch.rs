@@ -42,9 +42,12 @@ impl SeenToken for Result<Seen, StoreError> {
     }
 }
 
-const LOOK: &str = "SELECT t.*, r.request_id, r.digest, r.verdict, r.wrong_left, r.issue_no AS made_issue
+/// Both tables are asked row by row. A join would leave the planner the choice to read a table that was empty when it
+/// last looked, and to go on reading all of it while it grows.
+const LOOK: &str = "SELECT t.*, r.request_id, r.digest, r.verdict, r.wrong_left, r.made_issue
     FROM unnest($1::bigint[], $2::text[], $3::bytea[]) WITH ORDINALITY AS q (institution_no, member_id, request_id, n)
-    LEFT JOIN request r ON r.institution_no = q.institution_no AND r.request_id = q.request_id
+    LEFT JOIN LATERAL (SELECT request_id, digest, verdict, wrong_left, issue_no AS made_issue FROM request
+        WHERE request.institution_no = q.institution_no AND request.request_id = q.request_id LIMIT 1) r ON true
     LEFT JOIN LATERAL (SELECT * FROM token WHERE token.institution_no = q.institution_no
         AND token.member_id = q.member_id ORDER BY token.no DESC LIMIT 1) t ON true
     ORDER BY q.n";

@@ -7,9 +7,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-use ::postgres::Config;
-
 use super::Answer;
+use super::address::Address;
 use super::batch::{self, Batch, End, Seen, SeenToken as _};
 use super::session::{Session, patiently, transaction};
 use crate::store::audit::{self, Chains};
@@ -38,9 +37,9 @@ struct Lane {
 }
 
 /// The lane's life: takes what is queued, settles it, answers; ends when the queue is closed and empty.
-pub(super) fn settle_all(config: &Config, name: &str, jobs: &Receiver<Waiting>) {
+pub(super) fn settle_all(address: &Address, name: &str, jobs: &Receiver<Waiting>) {
     let lane = Lane {
-        session: RefCell::new(Session::new(config)),
+        session: RefCell::new(Session::new(address)),
         chains: Chains::shared(name),
         ends: RefCell::default(),
     };

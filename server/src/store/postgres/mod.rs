@@ -2,24 +2,24 @@
 //! Refuses to know what is written.
 //! Invariant: several centres share one database; nothing that decides is kept here, only in its rows.
 
+mod address;
 mod batch;
 mod lane;
 pub(crate) mod session;
+mod tls;
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use ::postgres::Config;
-use ::postgres::config::Host;
 use tokio::sync::oneshot;
 
 use super::audit::Chains;
 use super::verification::{Job, Settled};
-use super::{StoreError, Tx, migrate};
+use super::{StoreError, Tx, migrate, values};
+use address::Address;
 use session::Session;
 
 /// How much may wait for the writer, and for each lane, before callers are told to come back.
@@ -28,9 +28,6 @@ const QUEUE: usize = 2_048;
 const LANES: usize = 2;
 /// How many connections read.
 const READERS: usize = 4;
-
-/// How statements are planned.
-const PLANS: &str = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c jit=off";
 
 type Answer<T, E = StoreError> = oneshot::Sender<Result<T, E>>;
 type Work = Box<dyn FnOnce(&RefCell<Session>, &Chains) + Send>;
@@ -44,39 +41,10 @@ pub(crate) struct Postgres {
     next_reader: AtomicUsize,
 }
 
-/// The settings of the connections.
-fn config(url: &str) -> Result<Config, StoreError> {
-    let mut config: Config =
-        url.parse().map_err(|_| StoreError::Address("it is not a PostgreSQL address"))?;
-    let is_near = config.get_hosts().iter().all(|host| match host {
-        Host::Tcp(name) => {
-            name == "localhost" || name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
-        }
-        #[cfg(unix)]
-        Host::Unix(_) => true,
-    });
-    let is_asked = url.contains("sslmode=disable");
-    if !is_near && !is_asked {
-        return Err(StoreError::Address(
-            "the connection to another machine is not encrypted: lead it through a tunnel that is, or say \
-             sslmode=disable where the network itself is",
-        ));
-    }
-    // A cut line has to be noticed while callers still wait.
-    config.connect_timeout(Duration::from_secs(2));
-    config.tcp_user_timeout(Duration::from_secs(4));
-    config.keepalives_idle(Duration::from_secs(4));
-    config.application_name("warifu-server");
-    // Every statement finds its rows by an index. A plan that was made while a table was empty would read all of it.
-    let asked = config.get_options().unwrap_or_default().to_owned();
-    config.options(format!("{PLANS} {asked}").trim_end());
-    Ok(config)
-}
-
 impl Postgres {
     /// Connects, and brings the database up to date. `writer` is this centre's name in its audit chains.
     pub(super) fn open(url: &str, writer: &str) -> Result<Self, StoreError> {
-        let config = config(url)?;
+        let address = Address::parse(url)?;
         let mut threads = Vec::new();
         let mut start = |name: String, life: Box<dyn FnOnce() + Send>| {
             let thread = std::thread::Builder::new().name(name).spawn(life);
@@ -84,16 +52,16 @@ impl Postgres {
             Ok::<_, StoreError>(())
         };
         blocking(|| {
-            let session = RefCell::new(Session::new(&config));
+            let session = RefCell::new(Session::new(&address));
             session::transaction(&session, &Chains::shared(writer), migrate::postgres)
         })?;
         let (work, tasks) = sync_channel(QUEUE);
-        let (own, chains) = (config.clone(), Chains::shared(writer));
+        let (own, chains) = (address.clone(), Chains::shared(writer));
         start("store-writer".to_owned(), Box::new(move || write_all(&own, &chains, &tasks)))?;
         let mut lanes = Vec::new();
         for number in 1..=LANES {
             let (lane, jobs) = sync_channel(QUEUE);
-            let (own, name) = (config.clone(), format!("{writer}-{number}"));
+            let (own, name) = (address.clone(), format!("{writer}-{number}"));
             start(format!("store-lane-{number}"), Box::new(move || lane::settle_all(&own, &name, &jobs)))?;
             lanes.push(lane);
         }
@@ -101,7 +69,7 @@ impl Postgres {
             work: Mutex::new(Some(work)),
             lanes: Mutex::new(lanes),
             threads: Mutex::new(threads),
-            readers: (0..READERS).map(|_| Mutex::new(RefCell::new(Session::new(&config)))).collect(),
+            readers: (0..READERS).map(|_| Mutex::new(RefCell::new(Session::new(&address)))).collect(),
             next_reader: AtomicUsize::new(0),
         })
     }
@@ -119,6 +87,13 @@ impl Postgres {
             };
             session::look(&session, &Chains::shared(""), look)
         })
+    }
+
+    /// What time it is by the database's own clock, milliseconds since 1970.
+    pub(super) fn now(&self) -> Result<i64, StoreError> {
+        const SQL: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now";
+        let read = self.read(|tx| tx.row("clock", SQL, values![], |row| row.int("now")))?;
+        read.ok_or(StoreError::Lost)
     }
 
     pub(super) async fn write<T: Send + 'static, E: From<StoreError> + Send + 'static>(
@@ -183,8 +158,8 @@ fn full<T>(why: TrySendError<T>) -> StoreError {
 }
 
 /// The writer's life: one transaction after the other, until the queue is closed and empty.
-fn write_all(config: &Config, chains: &Chains, tasks: &Receiver<Work>) {
-    let session = RefCell::new(Session::new(config));
+fn write_all(address: &Address, chains: &Chains, tasks: &Receiver<Work>) {
+    let session = RefCell::new(Session::new(address));
     while let Ok(run) = tasks.recv() {
         run(&session, chains);
     }

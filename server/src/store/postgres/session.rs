@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use postgres::error::SqlState;
 use postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
-use postgres::{Client, Config, NoTls, Statement};
+use postgres::{Client, NoTls, Statement};
 
+use super::address::Address;
 use crate::store::audit::Chains;
 use crate::store::tx::{Db, Value};
 use crate::store::{StoreError, Tx};
 
-/// For how long a connection that is gone is sought before callers are told to come back.
+/// For how long a database that is gone is sought while callers wait; from then on they are told at once to come back.
 const SEEK: Duration = Duration::from_secs(8);
 /// How often work is begun anew that others were faster than.
 const TRIES: u32 = 60;
@@ -30,27 +31,34 @@ enum Fault {
 
 /// A connection, or the place for one.
 pub(crate) struct Session {
-    config: Config,
+    address: Address,
     client: Option<Client>,
     statements: HashMap<&'static str, Statement>,
     fault: Option<Fault>,
     /// Whether a statement of the open transaction failed: PostgreSQL would roll back at COMMIT without a word.
     is_broken: bool,
+    /// Since when nothing could be asked.
+    away: Option<Instant>,
 }
 
 impl Session {
-    pub(super) fn new(config: &Config) -> Self {
+    pub(super) fn new(address: &Address) -> Self {
         let statements = HashMap::new();
-        Self { config: config.clone(), client: None, statements, fault: None, is_broken: false }
+        Self { address: address.clone(), client: None, statements, fault: None, is_broken: false, away: None }
     }
 
     fn client(&mut self) -> Result<&mut Client, StoreError> {
         if self.client.as_ref().is_none_or(Client::is_closed) {
-            self.statements.clear();
-            self.client = None;
-            let made = self.config.connect(NoTls);
+            self.end();
+            let made = match &self.address.tls {
+                Some(tls) => self.address.config.connect(tls.clone()),
+                None => self.address.config.connect(NoTls),
+            };
             let made = made.map_err(|why| self.failed(&why))?;
             self.client = Some(made);
+            if let Some(since) = self.away.take() {
+                tracing::info!(seconds = since.elapsed().as_secs(), "the database is found again");
+            }
         }
         self.client.as_mut().ok_or(StoreError::Away)
     }
@@ -79,9 +87,11 @@ impl Session {
             _ => (Fault::Away, StoreError::Away),
         };
         if fault == Fault::Away {
-            tracing::warn!(why = explain(why), "the connection to the database is lost");
-            self.client = None;
-            self.statements.clear();
+            if self.away.is_none() {
+                tracing::warn!(why = explain(why), "the connection to the database is lost");
+                self.away = Some(Instant::now());
+            }
+            self.end();
         }
         self.fault = Some(fault);
         error
@@ -163,12 +173,14 @@ pub(super) fn patiently<T, E: From<StoreError>>(
     session: &RefCell<Session>,
     mut work: impl FnMut() -> Result<T, E>,
 ) -> Result<T, E> {
-    let begun = Instant::now();
     let mut tries = 0;
     loop {
         session.borrow_mut().fault = None;
         let done = work();
-        let fault = session.borrow_mut().fault.take();
+        let (fault, away) = {
+            let mut session = session.borrow_mut();
+            (session.fault.take(), session.away)
+        };
         tries += 1;
         let pause = match (&done, fault) {
             (Ok(_), _) | (Err(_), None) => return done,
@@ -176,7 +188,9 @@ pub(super) fn patiently<T, E: From<StoreError>>(
                 // Uneven, so that two who met do not meet again.
                 Duration::from_micros(u64::from(rand::random::<u16>() % 1_000) * u64::from(tries.min(20)))
             }
-            (Err(_), Some(Fault::Away)) if begun.elapsed() < SEEK => Duration::from_millis(200),
+            (Err(_), Some(Fault::Away)) if away.is_none_or(|since| since.elapsed() < SEEK) => {
+                Duration::from_millis(200)
+            }
             _ => return done,
         };
         std::thread::sleep(pause);
@@ -189,7 +203,10 @@ pub(super) fn transaction<T, E: From<StoreError>>(
     chains: &Chains,
     mut work: impl FnMut(&Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    patiently(session, || once(session, chains, "BEGIN", &mut work))
+    patiently(session, || {
+        session.borrow_mut().begin("BEGIN")?;
+        finish(session, chains, &mut work)
+    })
 }
 
 /// One look at one state.
@@ -198,16 +215,23 @@ pub(super) fn look<T, E: From<StoreError>>(
     chains: &Chains,
     look: impl FnOnce(&Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    once(session, chains, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", look)
+    const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    let had_client = session.borrow().client.is_some();
+    let begun = session.borrow_mut().begin(BEGIN);
+    match begun {
+        // A connection that was lost since the last look says so only now; nothing has been asked yet.
+        Err(StoreError::Away) if had_client => session.borrow_mut().begin(BEGIN)?,
+        begun => begun?,
+    }
+    finish(session, chains, look)
 }
 
-fn once<T, E: From<StoreError>>(
+/// Ends an open transaction, by what becomes of the work.
+fn finish<T, E: From<StoreError>>(
     session: &RefCell<Session>,
     chains: &Chains,
-    how: &str,
     work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    session.borrow_mut().begin(how)?;
     let tx = Tx { db: Db::Postgres(session), chains };
     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&tx)))
         .unwrap_or_else(|_| Err(StoreError::Commit("the work panicked".to_owned()).into()));
@@ -223,10 +247,13 @@ fn once<T, E: From<StoreError>>(
     }
 }
 
-/// The database's own words without the values that it may quote.
+/// The database's own words without the values that it may quote; of a line that failed, why it did.
 fn explain(why: &postgres::Error) -> String {
-    match why.as_db_error() {
-        Some(error) => format!("{}: {}", error.code().code(), error.message()),
+    if let Some(error) = why.as_db_error() {
+        return format!("{}: {}", error.code().code(), error.message());
+    }
+    match std::error::Error::source(why) {
+        Some(cause) => format!("{why}: {cause}"),
         None => why.to_string(),
     }
 }
