@@ -4,6 +4,8 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 use warifu_core::ids::MemberId;
+use warifu_core::time::UnixMillis;
+use warifu_core::wire::bank::MailAddress;
 
 use crate::password::{Hash, Typed};
 use crate::store::members::Member;
@@ -18,8 +20,12 @@ pub struct NewMember<'a> {
     pub login_id: &'a str,
     /// The name on the pages.
     pub name: &'a str,
-    /// How the name is read, for staff to search by; may be empty.
+    /// How the name is read, for staff to search by and for transfers to be addressed to; may be empty.
     pub kana: &'a str,
+    /// The registered mail address; may be empty.
+    pub mail: &'a str,
+    /// 申込書記載の振込限度額, yen; `None`: the institution's own.
+    pub form_limit: Option<u32>,
     /// ログインパスワード, 8 characters or more.
     pub login_password: &'a str,
     /// 確認用パスワード, 6 to 12 letters or digits.
@@ -41,6 +47,7 @@ pub enum AccountError {
 pub(crate) const DEMO_LOGIN_ID: &str = "demo0001";
 pub(crate) const DEMO_LOGIN_PASSWORD: &str = "senpoku-2026";
 pub(crate) const DEMO_CONFIRMATION_PASSWORD: &str = "kakunin2026";
+const DEMO_BRANCH: &str = "001";
 
 /// Makes an account.
 ///
@@ -54,17 +61,48 @@ pub async fn add_member(store: &Store, new: NewMember<'_>) -> Result<(), Account
     }
 }
 
-/// Makes the demo's members, unless they are there.
+/// What an operator says about a new account.
+pub struct NewAccount<'a> {
+    /// Whose it is.
+    pub member_id: &'a str,
+    /// 支店番号, 3 digits.
+    pub branch: &'a str,
+    /// 口座番号, 7 digits.
+    pub number: &'a str,
+    /// The opening deposit, yen.
+    pub deposit: u32,
+}
+
+/// Opens a 普通預金 account.
+///
+/// # Errors
+/// [`AccountError`] when a part of it cannot be, the number is taken, or the member is nobody.
+pub async fn open_account(store: &Store, new: NewAccount<'_>, now: UnixMillis) -> Result<(), AccountError> {
+    let is_number = |text: &str, digits| text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(new.branch, 3) || !is_number(new.number, 7) {
+        return Err(AccountError::Refused("a branch has 3 digits, an account number 7"));
+    }
+    const NOBODY: AccountError = AccountError::Refused("there is no such member");
+    let member = MemberId::try_from(new.member_id.to_owned()).map_err(|_| NOBODY)?;
+    store.member(&member).await?.ok_or(NOBODY)?;
+    let (branch, number) = (new.branch.to_owned(), new.number.to_owned());
+    match store.open_account(&member, branch, number, i64::from(new.deposit), now).await? {
+        true => Ok(()),
+        false => Err(AccountError::Refused("this account number is taken")),
+    }
+}
+
+/// Makes the demo's members and their accounts, unless they are there.
 ///
 /// # Errors
 /// [`AccountError`] when the database refuses.
 pub async fn add_demo_members(store: &Store) -> Result<(), AccountError> {
     let demo = [
-        ("m-0001", "demo0001", "仙北 太郎", "センボク タロウ"),
-        ("m-0002", "demo0002", "仙北 花子", "センボク ハナコ"),
-        ("m-0003", "demo0003", "田沢 湖次郎", "タザワ コジロウ"),
+        ("m-0001", "demo0001", "仙北 太郎", "センボク タロウ", "taro@home.example"),
+        ("m-0002", "demo0002", "仙北 花子", "センボク ハナコ", "hanako@home.example"),
+        ("m-0003", "demo0003", "田沢 湖次郎", "タザワ コジロウ", "kojiro@home.example"),
     ];
-    for (member_id, login_id, name, kana) in demo {
+    for (n, (member_id, login_id, name, kana, mail)) in (1..).zip(demo) {
         if store.member_by_login(login_id.to_owned()).await?.is_none() {
             let (login_password, confirmation_password) = (DEMO_LOGIN_PASSWORD, DEMO_CONFIRMATION_PASSWORD);
             store
@@ -73,10 +111,19 @@ pub async fn add_demo_members(store: &Store) -> Result<(), AccountError> {
                     login_id,
                     name,
                     kana,
+                    mail,
+                    form_limit: None,
                     login_password,
                     confirmation_password,
                 })?)
                 .await?;
+        }
+        let number = format!("100000{n}");
+        let new = NewAccount { member_id, branch: DEMO_BRANCH, number: &number, deposit: 1_500_000 };
+        match open_account(store, new, UnixMillis(0)).await {
+            Err(AccountError::Store(error)) => return Err(error.into()),
+            // It is there.
+            Ok(()) | Err(AccountError::Refused(_)) => {}
         }
     }
     Ok(())
@@ -113,11 +160,19 @@ fn checked(new: &NewMember<'_>) -> Result<Member, AccountError> {
     if !confirmation.is_confirmation() {
         return Err(AccountError::Refused("a confirmation password is 6 to 12 letters or digits"));
     }
+    let mail = Some(new.mail.trim()).filter(|mail| !mail.is_empty()).map(|mail| mail.to_owned().try_into());
+    let mail: Option<MailAddress> =
+        mail.transpose().map_err(|_| AccountError::Refused("this is no mail address"))?;
+    if new.form_limit == Some(0) {
+        return Err(AccountError::Refused("a limit is never 0"));
+    }
     Ok(Member {
         id,
         login_id,
         name: name.to_owned(),
         kana: people::kana(new.kana),
+        mail,
+        form_limit: new.form_limit.map(i64::from),
         login_hash: Hash::of(&login).map_err(|_| UNHASHED)?,
         confirmation_hash: Hash::of(&confirmation).map_err(|_| UNHASHED)?,
     })
@@ -132,6 +187,8 @@ mod tests {
         login_id: "Ｔａｒｏ01",
         name: "仙北 太郎",
         kana: "せんぼく たろう",
+        mail: "",
+        form_limit: None,
         login_password: "correct-horse",
         confirmation_password: "kakunin1",
     };
@@ -152,6 +209,8 @@ mod tests {
             NewMember { member_id: "staff.staff01", ..FINE },
             NewMember { login_id: "abc", ..FINE },
             NewMember { name: " ", ..FINE },
+            NewMember { mail: "taro@", ..FINE },
+            NewMember { form_limit: Some(0), ..FINE },
             NewMember { login_password: "short", ..FINE },
             NewMember { confirmation_password: "12345", ..FINE },
         ] {

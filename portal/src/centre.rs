@@ -2,6 +2,9 @@
 //! Refuses to know sessions and pages; it says the types of `warifu_core::wire::bank` and nothing else.
 //! Invariant: https unless loopback; a question is repeated only under its own request ID; no answer is guessed.
 
+mod member;
+mod staff;
+
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -11,8 +14,8 @@ use serde::de::DeserializeOwned;
 use warifu_core::ids::{MemberId, RequestId};
 use warifu_core::wire::Refusal;
 use warifu_core::wire::bank::{
-    Answer, CancelRequest, CodeRequest, IssueRequest, Issued, MailAddress, MemberStatus, Purpose,
-    ReaddressRequest, Registration, ReinstateRequest, ResendRequest, VerifyRequest,
+    Answer, CancelRequest, CodeRequest, History, IssueRequest, Issued, MailAddress, MemberStatus, Purpose,
+    ReaddressRequest, Registration, ResendRequest, SuspendRequest, VerifyRequest,
 };
 
 use crate::config;
@@ -144,12 +147,16 @@ impl Centre {
         self.ask(Method::POST, member, Some("revoke"), Some(&request)).await
     }
 
-    pub(crate) async fn reinstate(
+    pub(crate) async fn history(&self, member: &MemberId) -> Result<History, CentreError> {
+        self.ask(Method::GET, member, Some("history"), None::<&()>).await
+    }
+
+    pub(crate) async fn suspend(
         &self,
         member: &MemberId,
-        request: &ReinstateRequest,
+        request: &SuspendRequest,
     ) -> Result<MemberStatus, CentreError> {
-        self.ask(Method::POST, member, Some("reinstate"), Some(request)).await
+        self.ask(Method::POST, member, Some("suspend"), Some(request)).await
     }
 
     pub(crate) async fn verify(
@@ -163,7 +170,6 @@ impl Centre {
         self.ask(Method::POST, member, Some("verify"), Some(&request)).await
     }
 
-    /// Asks, and asks again when no answer came: every question carries its request ID or changes nothing.
     async fn ask<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -171,11 +177,26 @@ impl Centre {
         action: Option<&str>,
         body: Option<&impl Serialize>,
     ) -> Result<T, CentreError> {
+        let path = ["members", member.as_str()].into_iter().chain(action).collect::<Vec<_>>();
+        self.ask_at(method, &path, &[], body).await
+    }
+
+    /// Asks, and asks again when no answer came: every question carries its request ID or changes nothing.
+    async fn ask_at<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        below: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&impl Serialize>,
+    ) -> Result<T, CentreError> {
         let mut url = self.base.clone();
         let mut path =
             url.path_segments_mut().map_err(|()| CentreError::Strange("not a web address".to_owned()))?;
-        path.pop_if_empty().extend(["bank", "v1", "members", member.as_str()]).extend(action);
+        path.pop_if_empty().extend(["bank", "v1"]).extend(below);
         drop(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
         let mut tried = 1;
         loop {
             let answer = self.ask_once(method.clone(), url.clone(), body).await;

@@ -3,8 +3,10 @@
 //! Invariant: the pages work without JavaScript, GET changes nothing, and nothing typed is lost but passwords.
 
 pub mod accounts;
+mod agent;
 mod assets;
 mod centre;
+mod choice;
 pub mod clock;
 pub mod config;
 mod cookie;
@@ -12,6 +14,7 @@ mod edge;
 mod failure;
 mod form;
 mod look;
+mod mails;
 mod member;
 mod page;
 mod password;
@@ -33,7 +36,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use warifu_core::ids::MemberId;
-use warifu_core::wire::bank::MemberStatus;
+use warifu_core::wire::bank::{MemberStatus, Registration};
 
 pub use crate::routes::router;
 
@@ -83,13 +86,19 @@ impl App {
         let centre = centre::Centre::new(&config.centre).map_err(|e| StartError::Centre(e.to_string()))?;
         let passwords = password::Comparer::new().map_err(|e| StartError::Hashing(e.to_string()))?;
         let post = Arc::new(post::Post::new(&config).map_err(|e| StartError::Mail(e.to_string()))?);
-        let assets = Arc::new(assets::Assets::new(config.institution.accent));
+        let assets = Arc::new(assets::Assets::new(config.institution.accent, config.institution.logo.as_ref()));
         Ok(Self { config: Arc::new(config), clock, store, centre, passwords, post, assets })
     }
 
-    /// Asks the centre about somebody, and keeps the serial for staff to search by.
+    /// Asks the centre about somebody. Without a token in use, the own limit falls; the serial is kept for staff to
+    /// search by.
     pub(crate) async fn status(&self, member: &MemberId) -> Result<MemberStatus, centre::CentreError> {
         let status = self.centre.status(member).await?;
+        if status.registration != Registration::Active
+            && let Err(error) = self.store.fall_limit(member).await
+        {
+            tracing::error!(%error, "a limit has not fallen");
+        }
         let living = status.token.as_ref().map(|token| &token.serial);
         if let Some(serial) = living.or(status.ended.as_ref().map(|end| &end.serial))
             && let Err(error) = self.store.note_serial(serial, member).await
@@ -106,10 +115,20 @@ impl App {
     pub async fn carry_mails(&self) -> Result<(), StoreError> {
         self.post.carry_due(&self.store, &self.clock).await
     }
+
+    /// Ends every token whose cooling-off is over, once: what [`serve`] does by itself. What fails is logged and is
+    /// tried again the next time.
+    pub async fn carry_releases(&self) {
+        if let Err(failure) = staff::releases::carry_due(self).await {
+            failure.log("release");
+        }
+    }
 }
 
 /// How long requests may take to end after `shutdown`.
 const FAREWELL: Duration = Duration::from_secs(10);
+/// How often the ends of cooling-offs are looked for.
+const LOOK: Duration = Duration::from_secs(2);
 /// How often what has run out is forgotten.
 const SWEEP: Duration = Duration::from_secs(600);
 
@@ -124,6 +143,7 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let carrier = tokio::spawn(Arc::clone(&app.post).carry(app.store.clone(), app.clock.clone()));
     let sweeper = tokio::spawn(sweep(app.clone()));
+    let releaser = tokio::spawn(release(app.clone()));
     let (ending, mut ended) = tokio::sync::watch::channel(false);
     let stop = async move {
         shutdown.await;
@@ -140,7 +160,15 @@ pub async fn serve(
     };
     carrier.abort();
     sweeper.abort();
+    releaser.abort();
     result
+}
+
+async fn release(app: App) {
+    loop {
+        app.carry_releases().await;
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 async fn sweep(app: App) {

@@ -1,11 +1,14 @@
-//! Owns the institution's colour: its shades for light and dark ground, and the sheet that carries them.
+//! Owns the institution's colour and mark: shades for light and dark ground, the sheet that carries them, the picture.
 //! Refuses to know where the colour appears.
 //! Invariant: words in the colour, and words on it, keep a contrast of 4.5 or more (WCAG 2.2, 1.4.3).
+
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
 const PAPER: Rgb = Rgb([0xfa, 0xf8, 0xf3]);
 const DARK_CARD: Rgb = Rgb([0x19, 0x21, 0x2a]);
+const WOOD: Rgb = Rgb([0xef, 0xe7, 0xd6]);
 const WHITE: Rgb = Rgb([0xff; 3]);
 const READABLE: f64 = 4.5;
 
@@ -28,7 +31,7 @@ impl TryFrom<String> for Accent {
     fn try_from(text: String) -> Result<Self, String> {
         let colour =
             Rgb::parse(&text).ok_or_else(|| format!("accent {text:?} is not a colour like #1f3f6b"))?;
-        let contrast = colour.contrast(PAPER).min(colour.contrast(WHITE));
+        let contrast = [PAPER, WOOD, WHITE].map(|ground| colour.contrast(ground)).into_iter().fold(21.0, f64::min);
         if contrast < READABLE {
             return Err(format!(
                 "accent {text} has a contrast of {contrast:.1} on paper; it needs {READABLE}"
@@ -59,6 +62,34 @@ impl Accent {
             })
             .find(|colour| colour.contrast(DARK_CARD) >= 8.0)
             .unwrap_or(WHITE)
+    }
+}
+
+/// The institution's own mark, a square picture. It is read with the settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "PathBuf")]
+pub struct Logo {
+    /// `svg` or `png`.
+    pub(crate) ending: &'static str,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The largest picture that every page may carry.
+const LARGEST_LOGO: usize = 100 * 1024;
+
+impl TryFrom<PathBuf> for Logo {
+    type Error = String;
+    fn try_from(file: PathBuf) -> Result<Self, String> {
+        let bytes = std::fs::read(&file).map_err(|why| format!("logo {}: {why}", file.display()))?;
+        let ending = match file.extension().and_then(|ending| ending.to_str()) {
+            Some("svg") => "svg",
+            Some("png") => "png",
+            _ => return Err(format!("logo {} is no .svg and no .png", file.display())),
+        };
+        if bytes.len() > LARGEST_LOGO {
+            return Err(format!("logo {} is larger than {LARGEST_LOGO} bytes", file.display()));
+        }
+        Ok(Self { ending, bytes })
     }
 }
 
@@ -125,6 +156,19 @@ mod tests {
         for bad in ["#9dc0ee", "#ffd000", "1f3f6b", "#1f3f6", "red", ""] {
             assert!(Accent::try_from(bad.to_owned()).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_logo_that_is_no_picture_or_too_large_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, size: usize| {
+            let file = folder.path().join(name);
+            std::fs::write(&file, vec![b' '; size]).unwrap();
+            Logo::try_from(file)
+        };
+        assert_eq!(file("a.svg", 9).unwrap().ending, "svg");
+        assert!(file("a.gif", 9).is_err() && file("a.png", LARGEST_LOGO + 1).is_err());
+        assert!(Logo::try_from(folder.path().join("none.png")).is_err());
     }
 
     #[test]

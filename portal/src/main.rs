@@ -40,7 +40,9 @@ enum Command {
     /// much is logged (default: info).
     Serve(Box<Flags>),
     /// Make a member's account; reads the login password and the confirmation password from stdin, a line each
-    AddMember(NewAccount),
+    AddMember(NewPerson),
+    /// Open a 普通預金 account for a member
+    OpenAccount(NewAccount),
     /// Make, list and disable the accounts of staff, who work at /staff
     #[command(subcommand)]
     Staff(operator::Staff),
@@ -53,6 +55,25 @@ struct NewAccount {
     /// The portal's own folder
     #[arg(long, value_name = "DIR", env = "WARIFU_PORTAL_FOLDER", default_value = "warifu-portal")]
     folder: PathBuf,
+    /// Whose it is
+    #[arg(long, value_name = "ID")]
+    member_id: String,
+    /// 支店番号, 3 digits
+    #[arg(long)]
+    branch: String,
+    /// 口座番号, 7 digits
+    #[arg(long)]
+    number: String,
+    /// The opening deposit, yen
+    #[arg(long, value_name = "YEN", default_value_t = 0)]
+    deposit: u32,
+}
+
+#[derive(clap::Args)]
+struct NewPerson {
+    /// The portal's own folder
+    #[arg(long, value_name = "DIR", env = "WARIFU_PORTAL_FOLDER", default_value = "warifu-portal")]
+    folder: PathBuf,
     /// The member as the centre will know them: 1 to 64 of A-Z a-z 0-9 . _ -
     #[arg(long, value_name = "ID")]
     member_id: String,
@@ -62,9 +83,15 @@ struct NewAccount {
     /// The member's name as the pages show it
     #[arg(long)]
     name: String,
-    /// How the name is read, in kana, for staff to search by
+    /// How the name is read, in kana, for staff to search by and for transfers to be addressed to
     #[arg(long, default_value = "")]
     kana: String,
+    /// The registered mail address
+    #[arg(long, default_value = "")]
+    mail: String,
+    /// 申込書記載の振込限度額, yen [default: the institution's own]
+    #[arg(long, value_name = "YEN")]
+    form_limit: Option<u32>,
 }
 
 fn main() -> ExitCode {
@@ -82,6 +109,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Serve(flags) => runtime.block_on(run(*flags)),
         Command::AddMember(new) => runtime.block_on(add(&new)),
+        Command::OpenAccount(new) => runtime.block_on(open_account(&new)),
         Command::Staff(command) => runtime.block_on(operator::run(command)),
         Command::ExampleConfig => std::io::stdout().write_all(EXAMPLE.as_bytes()).map_err(Into::into),
     };
@@ -118,7 +146,14 @@ async fn run(flags: Flags) -> Done {
     Ok(())
 }
 
-async fn add(new: &NewAccount) -> Done {
+async fn open_account(new: &NewAccount) -> Done {
+    let NewAccount { folder, member_id, branch, number, deposit } = new;
+    let account = accounts::NewAccount { member_id, branch, number, deposit: *deposit };
+    accounts::open_account(&Store::open(folder)?, account, Clock::system().now()).await?;
+    Ok(())
+}
+
+async fn add(new: &NewPerson) -> Done {
     let mut lines = std::io::stdin().lock().lines();
     let mut line =
         |what: &str| lines.next().unwrap_or_else(|| Err(std::io::Error::other(format!("{what} is missing"))));
@@ -130,6 +165,8 @@ async fn add(new: &NewAccount) -> Done {
         login_id: &new.login_id,
         name: &new.name,
         kana: &new.kana,
+        mail: &new.mail,
+        form_limit: new.form_limit,
         login_password: &login_password,
         confirmation_password: &confirmation_password,
     };

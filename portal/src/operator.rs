@@ -18,6 +18,8 @@ pub(crate) enum Staff {
     Add(New),
     /// List the accounts
     List(Place),
+    /// Give an account another role; its sessions end
+    Role(Duty),
     /// Disable an account for good; its sessions end, what it did stays in the log
     Disable(Named),
     /// Let an account apply for another first token, after its token expired or was released
@@ -41,6 +43,18 @@ pub(crate) struct Named {
 }
 
 #[derive(Args)]
+pub(crate) struct Duty {
+    #[command(flatten)]
+    named: Named,
+    /// What this person may do
+    #[arg(long)]
+    role: RoleWord,
+    /// Besides, make, change and end accounts on the page 職員の管理
+    #[arg(long)]
+    administers: bool,
+}
+
+#[derive(Args)]
 pub(crate) struct New {
     #[command(flatten)]
     place: Place,
@@ -56,6 +70,9 @@ pub(crate) struct New {
     /// What this person may do
     #[arg(long)]
     role: RoleWord,
+    /// Besides, make, change and end accounts on the page 職員の管理
+    #[arg(long)]
+    administers: bool,
     /// Make a password up and print it, once
     #[arg(long)]
     generate: bool,
@@ -93,8 +110,9 @@ pub(crate) async fn run(command: Staff) -> Result<(), Box<dyn std::error::Error>
                 let line = std::io::stdin().lock().lines().next();
                 Zeroizing::new(line.ok_or("the password is missing on stdin; --generate makes one up")??)
             };
-            let New { place, id, name, mail, role, generate } = &new;
-            let account = NewStaff { id, name, mail, role: (*role).into(), password: &password };
+            let New { place, id, name, mail, role, administers, generate } = &new;
+            let (role, administers) = ((*role).into(), *administers);
+            let account = NewStaff { id, name, mail, role, administers, password: &password };
             staff_accounts::add_staff(&Store::open(&place.folder)?, account, now).await?;
             if *generate {
                 writeln!(out, "{}", *password)?;
@@ -105,8 +123,13 @@ pub(crate) async fn run(command: Staff) -> Result<(), Box<dyn std::error::Error>
                 let token = if account.had_token { "token" } else { "no token yet" };
                 let state = if account.is_disabled { "disabled" } else { token };
                 let (id, role) = (account.id.as_str(), account.role.word());
-                writeln!(out, "{id}\t{role}\t{state}\t{}\t{}", account.name, account.mail)?;
+                let administers = if account.administers { "+administers" } else { "" };
+                writeln!(out, "{id}\t{role}{administers}\t{state}\t{}\t{}", account.name, account.mail)?;
             }
+        }
+        Staff::Role(Duty { named: Named { place, id }, role, administers }) => {
+            let store = Store::open(&place.folder)?;
+            staff_accounts::change_role(&store, &id, role.into(), administers, now).await?;
         }
         Staff::Disable(Named { place, id }) => {
             staff_accounts::disable_staff(&Store::open(&place.folder)?, &id, now).await?;

@@ -15,8 +15,8 @@ use crate::assets::show_asset;
 use crate::edge;
 use crate::failure::Failure;
 use crate::member::{
-    activate, cancel, code, confirm, issue, issued, mail_again, menu, readdress, resend, revoke, sign_in,
-    sign_out, stop, top,
+    activate, cancel, code, confirm, details, history, issue, issued, limit, mail_again, menu, readdress,
+    resend, revoke, sessions, sign_in, sign_out, stop, top, transfer,
 };
 use crate::staff;
 
@@ -42,6 +42,21 @@ pub fn router(app: App) -> Router {
         .route("/otp/revoke", get(revoke::show_revoke).post(revoke::submit_revoke))
         .route("/otp/revoke/done", get(revoke::show_revoked))
         .route("/otp/cancel", get(cancel::show_cancel).post(cancel::submit_cancel))
+        .route("/otp/history", get(history::show_history))
+        .route("/otp/stop", get(history::show_stop).post(history::submit_stop))
+        .route("/transfer", get(transfer::show_transfer).post(transfer::submit_transfer))
+        .route("/transfer/confirm", get(transfer::confirm::show_confirm))
+        .route("/transfer/code", post(transfer::confirm::submit_code))
+        .route("/transfer/password", post(transfer::confirm::submit_password))
+        .route("/transfer/sign", get(transfer::sign::show_sign).post(transfer::sign::submit_sign))
+        .route("/transfer/sign/begin", post(transfer::sign::submit_begin))
+        .route("/transfer/stop", post(transfer::confirm::submit_stop))
+        .route("/transfer/done", get(transfer::confirm::show_done))
+        .route("/limit", get(limit::show_limit).post(limit::submit_limit))
+        .route("/limit/take-back", post(limit::submit_take_back))
+        .route("/details", get(details::show_details).post(details::submit_details))
+        .route("/sessions", get(sessions::show_sessions))
+        .route("/sessions/end", post(sessions::submit_end))
         .merge(staff::routes())
         .route("/assets/{file}", get(show_asset))
         .route("/health/live", get(async || "live\n"))

@@ -10,6 +10,7 @@ use warifu_core::ids::RequestId;
 use warifu_core::time::UnixMillis;
 
 use crate::App;
+use crate::agent;
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::store::members::Member;
@@ -115,6 +116,7 @@ pub(crate) async fn open(
     app: &App,
     member: &Member,
     stage: Stage,
+    headers: &HeaderMap,
     mut response: Response,
 ) -> Result<Response, Failure> {
     let (token, now) = (Token::generate(), app.clock.now());
@@ -122,7 +124,8 @@ pub(crate) async fn open(
         Stage::In => app.store.note_sign_in(&member.id, now).await?,
         Stage::Code | Stage::Passed => None,
     };
-    app.store.open_session(token.id(), &member.id, stage, before, now).await?;
+    let agent = agent::words(headers);
+    app.store.open_session(token.id(), &member.id, stage, before, agent, now).await?;
     Jar::Session.set(response.headers_mut(), &token, app.config.is_https());
     Ok(response)
 }

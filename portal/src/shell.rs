@@ -3,6 +3,7 @@
 //! Invariant: a page of the staff never carries a member's bar, nor a member's page the staff's.
 
 use crate::App;
+use crate::page::minute;
 use crate::session::SignedIn;
 use crate::store::staff::{Role, Staff};
 use crate::token::Token;
@@ -14,6 +15,12 @@ pub(crate) enum Here {
     Top,
     /// ワンタイムパスワード申請
     Otp,
+    /// 振込・振替
+    Transfer,
+    /// 振込・振替限度額の変更
+    Limit,
+    /// 登録情報の変更
+    Details,
 }
 
 /// What surrounds a page.
@@ -22,6 +29,7 @@ pub(crate) struct Shell {
     pub(crate) site: String,
     pub(crate) phone: String,
     pub(crate) phone_hours: String,
+    pub(crate) news: String,
     pub(crate) styles: Vec<String>,
     pub(crate) icon: String,
     pub(crate) demo: bool,
@@ -36,10 +44,18 @@ pub(crate) struct Shell {
 pub(crate) enum Desk {
     /// 会員の検索
     Search,
-    /// 停止解除の承認
+    /// 申請と承認
     Requests,
+    /// 有効期限が近いトークン
+    Expiring,
+    /// 本日の集計
+    Figures,
+    /// 職員の管理
+    Accounts,
     /// 操作の記録
     Log,
+    /// 監査ログ
+    Audit,
     /// Setting up the own token: there is nothing to go to yet.
     OwnToken,
 }
@@ -48,8 +64,32 @@ pub(crate) enum Desk {
 pub(crate) struct StaffBar {
     pub(crate) name: String,
     pub(crate) role: Role,
+    pub(crate) administers: bool,
     pub(crate) csrf: String,
     pub(crate) here: Desk,
+}
+
+impl StaffBar {
+    /// The navigation: address, words, test id, and whether this page belongs to it.
+    pub(crate) fn entries(&self) -> Vec<(&'static str, &'static str, &'static str, bool)> {
+        if self.here == Desk::OwnToken {
+            return Vec::new();
+        }
+        let reads = self.role.may_read_the_log();
+        [
+            (true, Desk::Search, "/staff", "会員の検索", "nav-search"),
+            (true, Desk::Requests, "/staff/requests", "申請と承認", "nav-requests"),
+            (true, Desk::Expiring, "/staff/expiring", "有効期限", "nav-expiring"),
+            (true, Desk::Figures, "/staff/figures", "本日の集計", "nav-figures"),
+            (self.administers, Desk::Accounts, "/staff/accounts", "職員の管理", "nav-accounts"),
+            (reads, Desk::Log, "/staff/log", "操作の記録", "nav-log"),
+            (reads, Desk::Audit, "/staff/audit", "監査ログ", "nav-audit"),
+        ]
+        .into_iter()
+        .filter(|(is_theirs, ..)| *is_theirs)
+        .map(|(_, desk, address, words, name)| (address, words, name, desk == self.here))
+        .collect()
+    }
 }
 
 /// What a signed-in member sees above each page.
@@ -57,6 +97,22 @@ pub(crate) struct Bar {
     pub(crate) name: String,
     pub(crate) csrf: String,
     pub(crate) here: Here,
+    /// The minute at which the session ends unless a page is opened before.
+    pub(crate) ends_at: String,
+}
+
+impl Bar {
+    /// The navigation: address, words, test id, and whether this page belongs to it.
+    pub(crate) fn entries(&self) -> [(&'static str, &'static str, &'static str, bool); 5] {
+        [
+            (Here::Top, "/", "トップページ", "nav-top"),
+            (Here::Otp, "/otp", "ワンタイムパスワード申請", "nav-otp"),
+            (Here::Transfer, "/transfer", "振込・振替", "nav-transfer"),
+            (Here::Limit, "/limit", "振込・振替限度額の変更", "nav-limit"),
+            (Here::Details, "/details", "登録情報の変更", "nav-details"),
+        ]
+        .map(|(here, address, words, name)| (address, words, name, here == self.here))
+    }
 }
 
 impl Shell {
@@ -68,6 +124,7 @@ impl Shell {
             site: institution.site.clone(),
             phone: institution.phone.clone(),
             phone_hours: institution.phone_hours.clone(),
+            news: institution.news.clone(),
             styles: app.assets.styles.clone(),
             icon: app.assets.icon.clone(),
             demo: app.config.demo,
@@ -79,7 +136,10 @@ impl Shell {
 
     /// For a page of a signed-in member.
     pub(crate) fn of(app: &App, who: &SignedIn, here: Here) -> Self {
-        let bar = Bar { name: who.member.name.clone(), csrf: who.token.csrf(), here };
+        let idle = i64::from(app.config.limits.idle_minutes) * 60_000;
+        // The last five signs of `2020/10/31 09:00`.
+        let ends_at = minute(app.clock.now().plus(idle)).split_off(11);
+        let bar = Bar { name: who.member.name.clone(), csrf: who.token.csrf(), here, ends_at };
         Self { member: Some(bar), ..Self::bare(app) }
     }
 
@@ -92,7 +152,8 @@ impl Shell {
 
     /// For a page of a member of staff whose password was right, and whose session is `token`.
     pub(crate) fn of_staff(app: &App, staff: &Staff, token: &Token, here: Desk) -> Self {
-        let bar = StaffBar { name: staff.name.clone(), role: staff.role, csrf: token.csrf(), here };
+        let (role, administers) = (staff.role, staff.administers);
+        let bar = StaffBar { name: staff.name.clone(), role, administers, csrf: token.csrf(), here };
         Self { staff: Some(bar), ..Self::for_staff(app) }
     }
 
@@ -102,14 +163,6 @@ impl Shell {
         staff.or(self.member.as_ref().map(|bar| &*bar.csrf)).unwrap_or_default()
     }
 
-    pub(crate) fn is_top(&self) -> bool {
-        self.member.as_ref().is_some_and(|bar| bar.here == Here::Top)
-    }
-
-    pub(crate) fn is_otp(&self) -> bool {
-        self.member.as_ref().is_some_and(|bar| bar.here == Here::Otp)
-    }
-
     #[cfg(test)]
     pub(crate) fn sample() -> Self {
         Self {
@@ -117,10 +170,16 @@ impl Shell {
             site: "インターネットバンキング".to_owned(),
             phone: "0187-00-0000".to_owned(),
             phone_hours: "平日 9:00～17:00".to_owned(),
+            news: String::new(),
             styles: vec!["/assets/pages.css".to_owned()],
             icon: "/assets/icon.svg".to_owned(),
             demo: true,
-            member: Some(Bar { name: "仙北 太郎".to_owned(), csrf: "key".to_owned(), here: Here::Otp }),
+            member: Some(Bar {
+                name: "仙北 太郎".to_owned(),
+                csrf: "key".to_owned(),
+                here: Here::Otp,
+                ends_at: "09:10".to_owned(),
+            }),
             is_staff: false,
             staff: None,
         }
@@ -128,8 +187,8 @@ impl Shell {
 
     #[cfg(test)]
     pub(crate) fn staff_sample(role: Role) -> Self {
-        let bar =
-            StaffBar { name: "角館 桜子".to_owned(), role, csrf: "key".to_owned(), here: Desk::Search };
+        let (name, csrf) = ("角館 桜子".to_owned(), "key".to_owned());
+        let bar = StaffBar { name, role, administers: true, csrf, here: Desk::Search };
         Self { member: None, is_staff: true, staff: Some(bar), ..Self::sample() }
     }
 }

@@ -24,6 +24,8 @@ pub struct NewStaff<'a> {
     pub mail: &'a str,
     /// What this person may do.
     pub role: Role,
+    /// Whether this person may make, change and end accounts.
+    pub administers: bool,
     /// 12 characters or more.
     pub password: &'a str,
 }
@@ -38,6 +40,8 @@ pub struct Listed {
     pub mail: MailAddress,
     /// The role.
     pub role: Role,
+    /// Whether this person may make, change and end accounts.
+    pub administers: bool,
     /// Whether a token was activated.
     pub had_token: bool,
     /// Whether it may sign in no more.
@@ -53,7 +57,7 @@ pub(crate) const DEMO_STAFF_PASSWORD: &str = "senpoku-shokuin-2026";
 /// # Errors
 /// [`AccountError`] when a part of it cannot be, or the ID is taken.
 pub async fn add_staff(store: &Store, new: NewStaff<'_>, now: UnixMillis) -> Result<(), AccountError> {
-    if store.add_staff(checked(&new)?, now).await? {
+    if store.add_staff(checked(&new)?, None, None, now).await? {
         Ok(())
     } else {
         Err(AccountError::Refused("this staff ID is taken"))
@@ -70,6 +74,7 @@ pub async fn list_staff(store: &Store) -> Result<Vec<Listed>, AccountError> {
         name: staff.name,
         mail: staff.mail,
         role: staff.role,
+        administers: staff.administers,
         had_token: staff.had_token,
         is_disabled: staff.is_disabled,
     };
@@ -79,9 +84,23 @@ pub async fn list_staff(store: &Store) -> Result<Vec<Listed>, AccountError> {
 /// Disables an account for good and ends its sessions.
 ///
 /// # Errors
-/// [`AccountError`] when there is no such account.
+/// [`AccountError`] when there is no such account, or it is the last one that administers.
 pub async fn disable_staff(store: &Store, id: &str, now: UnixMillis) -> Result<(), AccountError> {
-    known(store.disable_staff(&parse(id)?, now).await?)
+    known(store.disable_staff(&parse(id)?, None, now).await?)
+}
+
+/// Gives an account another role; its sessions end.
+///
+/// # Errors
+/// [`AccountError`] when there is no such account, or nobody would administer any more.
+pub async fn change_role(
+    store: &Store,
+    id: &str,
+    role: Role,
+    administers: bool,
+    now: UnixMillis,
+) -> Result<(), AccountError> {
+    known(store.change_role(&parse(id)?, (role, administers), None, now).await?)
 }
 
 /// Lets an account apply for another first token, after its token ended.
@@ -89,7 +108,7 @@ pub async fn disable_staff(store: &Store, id: &str, now: UnixMillis) -> Result<(
 /// # Errors
 /// [`AccountError`] when there is no such account.
 pub async fn permit_token(store: &Store, id: &str, now: UnixMillis) -> Result<(), AccountError> {
-    known(store.permit_token(&parse(id)?, now).await?)
+    known(store.permit_token(&parse(id)?, None, now).await?)
 }
 
 /// A password that nobody chose: 20 letters and digits that are not mistaken for one another.
@@ -106,14 +125,15 @@ pub fn generate_password() -> Zeroizing<String> {
 /// [`AccountError`] when the database refuses.
 pub async fn add_demo_staff(store: &Store, now: UnixMillis) -> Result<(), AccountError> {
     let demo = [
-        (DEMO_STAFF_ID, "角館 桜子", "staff01@bank.example", Role::Clerk),
-        ("staff02", "田沢 承", "staff02@bank.example", Role::Approver),
-        ("staff03", "西木 正", "staff03@bank.example", Role::Auditor),
+        (DEMO_STAFF_ID, "角館 桜子", "staff01@bank.example", Role::Clerk, false),
+        ("staff02", "田沢 承", "staff02@bank.example", Role::Approver, false),
+        ("staff03", "西木 正", "staff03@bank.example", Role::Auditor, false),
+        ("staff04", "神代 理", "staff04@bank.example", Role::Clerk, true),
     ];
-    for (id, name, mail, role) in demo {
+    for (id, name, mail, role, administers) in demo {
         if !store.all_staff().await?.iter().any(|staff| staff.id.as_str() == id) {
-            let new = NewStaff { id, name, mail, role, password: DEMO_STAFF_PASSWORD };
-            store.add_staff(checked(&new)?, now).await?;
+            let new = NewStaff { id, name, mail, role, administers, password: DEMO_STAFF_PASSWORD };
+            store.add_staff(checked(&new)?, None, None, now).await?;
         }
     }
     Ok(())
@@ -124,15 +144,17 @@ pub(crate) fn staff_id(typed: &str) -> String {
     typed.nfkc().collect::<String>().trim().to_ascii_lowercase()
 }
 
+const NOT_KNOWN: &str = "there is no such account that is enabled, or it is the last one that administers";
+
 fn known(found: bool) -> Result<(), AccountError> {
-    if found { Ok(()) } else { Err(AccountError::Refused("there is no such account that is enabled")) }
+    if found { Ok(()) } else { Err(AccountError::Refused(NOT_KNOWN)) }
 }
 
 fn parse(id: &str) -> Result<StaffId, AccountError> {
     StaffId::parse(&staff_id(id)).ok_or(AccountError::Refused("a staff ID is 3 to 32 of a-z 0-9 . _ -"))
 }
 
-fn checked(new: &NewStaff<'_>) -> Result<Staff, AccountError> {
+pub(crate) fn checked(new: &NewStaff<'_>) -> Result<Staff, AccountError> {
     let id = parse(new.id)?;
     let name = new.name.trim();
     if !(1..=64).contains(&name.chars().count()) || name.chars().any(char::is_control) {
@@ -145,7 +167,8 @@ fn checked(new: &NewStaff<'_>) -> Result<Staff, AccountError> {
     let hash = Hash::of(&Typed::new(new.password))
         .map_err(|_| AccountError::Refused("the password cannot be hashed"))?;
     let name = name.to_owned();
-    Ok(Staff { id, name, mail, role: new.role, hash, had_token: false, is_disabled: false })
+    let NewStaff { role, administers, .. } = *new;
+    Ok(Staff { id, name, mail, role, hash, had_token: false, administers, is_disabled: false })
 }
 
 #[cfg(test)]
@@ -157,6 +180,7 @@ mod tests {
         name: "角館 桜子",
         mail: "a@bank.example",
         role: Role::Clerk,
+        administers: false,
         password: "correct-horse",
     };
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{BankKey, Centre, Config, ConfigError, Flags, Institution, Limits, Mail, Staff};
+use super::{BankKey, Centre, Config, ConfigError, Flags, Institution, Limits, Mail, Staff, Transfers};
 
 /// The settings of the demo institution, under whatever a file says.
 const DEMO: &str = include_str!("../../demo.toml");
@@ -24,6 +24,8 @@ struct File {
     mail: FileMail,
     #[serde(default)]
     limits: Limits,
+    #[serde(default)]
+    transfers: Transfers,
     #[serde(default)]
     staff: Staff,
 }
@@ -82,6 +84,7 @@ impl Config {
                 from: file.mail.from.parse().map_err(|_| setting("mail.from is not a mail sender"))?,
             },
             limits: file.limits,
+            transfers: file.transfers,
             staff: file.staff,
             demo: flags.demo,
         };
@@ -108,6 +111,7 @@ impl Config {
                 from: file.mail.from.parse().map_err(|_| setting("mail.from is not a mail sender"))?,
             },
             limits: file.limits,
+            transfers: file.transfers,
             staff: file.staff,
             demo: true,
         };
@@ -144,6 +148,9 @@ impl Config {
         let zero = [idle_minutes, session_hours, mailed_password_minutes, u32::from(mailed_password_tries)];
         if zero.contains(&0) || self.limits.free_tries == 0 || self.limits.mails_per_hour == 0 {
             return Err(setting("no limit may be 0"));
+        }
+        if let Some(problem) = self.transfers.problem(self.limits.without_token_yen) {
+            return Err(setting(problem));
         }
         Ok(())
     }

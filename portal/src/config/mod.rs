@@ -3,6 +3,7 @@
 //! Invariant: a `Config` that exists is complete; nothing that passwords depend on travels in clear off this machine.
 
 mod load;
+mod transfers;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,7 +11,8 @@ use std::path::PathBuf;
 use lettre::message::Mailbox;
 use serde::Deserialize;
 
-use crate::look::Accent;
+pub use self::transfers::Transfers;
+use crate::look::{Accent, Logo};
 
 /// Every setting with its meaning, as `warifu-portal example-config` prints it.
 pub const EXAMPLE: &str = include_str!("../../portal.example.toml");
@@ -76,6 +78,8 @@ pub struct Config {
     pub mail: Mail,
     /// Limits and times.
     pub limits: Limits,
+    /// 振込・振替.
+    pub transfers: Transfers,
     /// How the staff work.
     pub staff: Staff,
     /// Whether demo members exist and the pages say 見本.
@@ -94,6 +98,11 @@ pub struct Institution {
     /// Its colour on light ground, `#rrggbb`.
     #[serde(default)]
     pub accent: Accent,
+    /// Its mark, a square SVG or PNG file.
+    pub logo: Option<Logo>,
+    /// A line on the sign-in page, such as holidays.
+    #[serde(default)]
+    pub news: String,
     /// Whom to call.
     pub phone: String,
     /// When they answer.
@@ -177,7 +186,7 @@ impl Default for Limits {
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Staff {
-    /// Whether 停止解除 needs the approval of another person.
+    /// Whether 停止解除, and 利用解除 without the phone, need the approval of another person.
     pub second_approval: bool,
 }
 

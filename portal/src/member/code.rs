@@ -6,8 +6,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header::HeaderMap;
 use axum::response::{IntoResponse as _, Redirect};
-use warifu_core::wire::bank::{Purpose, Verdict};
+use warifu_core::wire::bank::Purpose;
 
+use super::challenge::{self, Outcome};
 use super::{sign_in, suspended};
 use crate::App;
 use crate::cookie::Jar;
@@ -58,58 +59,26 @@ pub(crate) async fn submit_code(
         return Err(Failure::SignIn { ended: true });
     }
     let answer = app.centre.verify(&who.member.id, request, Purpose::SignIn, &code).await;
-    let answer = match answer {
-        Err(refusal) if refusal.is("malformed_code") => {
-            return page(
-                &app,
-                &who.token,
-                Problems::one("code", typed_code::NOT_8_DIGITS),
-                form.text("code"),
-            );
-        }
-        // Nothing is there to ask a code of: the sign-in begins anew.
-        Err(refusal) if refusal.is_out_of_state() => {
-            return session::close(&app, &who.token, Redirect::to("/sign-in").into_response()).await;
-        }
-        answer => answer.map_err(|cause| Failure::Away {
-            cause,
-            kept: "ログインIDとログインパスワードの確認は済んでいます。",
-            back: "/sign-in/code",
-        })?,
-    };
-
-    let words = match answer.verdict {
-        Verdict::Accepted => {
+    let outcome = challenge::read(&app, answer).map_err(|cause| Failure::Away {
+        cause,
+        kept: "ログインIDとログインパスワードの確認は済んでいます。",
+        back: "/sign-in/code",
+    })?;
+    let words = match outcome {
+        Outcome::Passed => {
             app.store.pass_session(who.token.id(), request, app.clock.now()).await?;
             let device = Jar::Device.read(&headers, app.config.is_https());
-            let response =
-                session::open(&app, &who.member, Stage::In, Redirect::to("/").into_response()).await?;
-            return patience::remember(
-                &app,
-                Jar::Device,
-                sign_in::login(&who.member.login_id),
-                device,
-                response,
-            )
-            .await;
+            let to = Redirect::to("/").into_response();
+            let response = session::open(&app, &who.member, Stage::In, &headers, to).await?;
+            let login = sign_in::login(&who.member.login_id);
+            return patience::remember(&app, Jar::Device, login, device, response).await;
         }
-        Verdict::Wrong if answer.wrong_left == Some(0) => {
-            return session::close(&app, &who.token, suspended::page(&app)?).await;
-        }
-        Verdict::Suspended => return session::close(&app, &who.token, suspended::page(&app)?).await,
+        Outcome::Suspended => return session::close(&app, &who.token, suspended::page(&app)?).await,
         // Released elsewhere since the password was given: the sign-in begins anew and asks for no code.
-        Verdict::NotRegistered | Verdict::NotActivated => {
+        Outcome::Gone => {
             return session::close(&app, &who.token, Redirect::to("/sign-in").into_response()).await;
         }
-        Verdict::Used => typed_code::USED.to_owned(),
-        Verdict::Wrong => typed_code::wrong(
-            answer.wrong_left,
-            "ワンタイムパスワード認証が停止し、以降のログインはできません。",
-        ),
-        Verdict::Expired => format!(
-            "トークンの有効期限が過ぎています。{}（{}、{}）へご連絡ください。",
-            app.config.institution.name, app.config.institution.phone, app.config.institution.phone_hours
-        ),
+        Outcome::Told(words) => words,
     };
     page(&app, &who.token, Problems::one("code", words), "")
 }

@@ -23,7 +23,7 @@ pub(super) fn read(typed: &Draft, problems: &mut Problems) -> Option<MailAddress
         [&typed.mail, &typed.mail_again].map(|text| text.nfkc().collect::<String>().trim().to_owned());
     let address = MailAddress::try_from(mail.clone()).ok();
     if mail.is_empty() {
-        problems.add(MAIL, "携帯メールアドレスを入力してください。");
+        problems.add(MAIL, "メールアドレスを入力してください。");
     } else if address.is_none() {
         problems.add(
             MAIL,
@@ -31,7 +31,7 @@ pub(super) fn read(typed: &Draft, problems: &mut Problems) -> Option<MailAddress
         );
     }
     if again.is_empty() {
-        problems.add(MAIL_AGAIN, "確認のため、携帯メールアドレスをもう一度入力してください。");
+        problems.add(MAIL_AGAIN, "確認のため、メールアドレスをもう一度入力してください。");
     } else if again != mail {
         problems.add(MAIL_AGAIN, "2回の入力が違っています。同じメールアドレスを入力してください。");
     }

@@ -22,11 +22,11 @@ pub(super) const LENGTH: usize = 8;
 const SIGNS: &[u8] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
 #[derive(Template)]
-#[template(path = "mail/mailed_password.txt")]
+#[template(path = "mail/mailed_password/text.txt")]
 struct Text<'a>(Words<'a>);
 
 #[derive(Template)]
-#[template(path = "mail/mailed_password.html")]
+#[template(path = "mail/mailed_password/page.html")]
 struct HtmlBody<'a>(Words<'a>);
 
 #[derive(Clone, Copy)]

@@ -4,11 +4,15 @@
 
 pub(crate) mod activate;
 pub(crate) mod cancel;
+mod challenge;
 pub(crate) mod code;
 pub(crate) mod confirm;
 mod confirmation_password;
+pub(crate) mod details;
+pub(crate) mod history;
 pub(crate) mod issue;
 pub(crate) mod issued;
+pub(crate) mod limit;
 pub(crate) mod mail_again;
 mod mail_twice;
 pub(crate) mod mailed_password;
@@ -17,8 +21,10 @@ pub(crate) mod progress;
 pub(crate) mod readdress;
 pub(crate) mod resend;
 pub(crate) mod revoke;
+pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 pub(crate) mod stop;
 pub(crate) mod suspended;
 pub(crate) mod top;
+pub(crate) mod transfer;

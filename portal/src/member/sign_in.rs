@@ -4,7 +4,7 @@
 
 use askama::Template;
 use axum::extract::{OriginalUri, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::encoding::sha256;
 use warifu_core::wire::bank::Registration;
@@ -71,7 +71,12 @@ pub(crate) async fn show_sign_in(
 }
 
 /// `POST /sign-in`
-pub(crate) async fn submit_sign_in(State(app): State<App>, visitor: Visitor, form: Submitted) -> Page {
+pub(crate) async fn submit_sign_in(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    form: Submitted,
+) -> Page {
     let token = visitor.known.as_ref().ok_or(Failure::Forged)?;
     let form = form.verified(token, &[LOGIN_ID, LOGIN_PASSWORD])?;
     let typed_id = form.text(LOGIN_ID);
@@ -100,10 +105,12 @@ pub(crate) async fn submit_sign_in(State(app): State<App>, visitor: Visitor, for
     match status.registration {
         Registration::Suspended => suspended::page(&app),
         Registration::Active => {
-            session::open(&app, &member, Stage::Code, Redirect::to("/sign-in/code").into_response()).await
+            let to = Redirect::to("/sign-in/code").into_response();
+            session::open(&app, &member, Stage::Code, &headers, to).await
         }
         Registration::None | Registration::Issued => {
-            let response = session::open(&app, &member, Stage::In, Redirect::to("/").into_response()).await?;
+            let to = Redirect::to("/").into_response();
+            let response = session::open(&app, &member, Stage::In, &headers, to).await?;
             patience::remember(&app, Jar::Device, login(&member.login_id), visitor.device, response).await
         }
     }

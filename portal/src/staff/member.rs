@@ -7,7 +7,7 @@ use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::ids::MemberId;
-use warifu_core::wire::bank::{MemberStatus, Registration};
+use warifu_core::wire::bank::{MemberStatus, Registration, TokenUse};
 
 use super::session::OnDuty;
 use super::words::{self, Fact};
@@ -17,6 +17,7 @@ use crate::form;
 use crate::member::progress;
 use crate::page::{Desk, Shell, minute, render};
 use crate::routes::Page;
+use crate::store::lost_phone::LostPhone;
 use crate::store::people::Person;
 use crate::store::reinstatements::{Reinstatement, State as Stage};
 use crate::store::staff::Staff;
@@ -34,19 +35,30 @@ struct Member {
     issue: Vec<Fact>,
     attempts: Vec<(String, &'static str)>,
     mail: Vec<Fact>,
-    act: Act,
+    /// `None`: the centre gave no answer about them.
+    uses: Option<Vec<(String, &'static str, &'static str)>>,
+    acts: Acts,
 }
 
-/// What this person may do about the token.
-enum Act {
-    /// Nothing is to be done.
-    Nothing,
-    /// Something is, but not by this person, who is told why.
-    Closed(&'static str),
-    /// 停止解除.
-    Reinstate,
-    /// A request waits.
-    Waits { by: String, at: String, is_approved: bool },
+/// What this person may do about the token, and what waits already.
+#[derive(Default)]
+struct Acts {
+    /// Why somebody else has to do it.
+    closed: &'static str,
+    may_reinstate: bool,
+    may_suspend: bool,
+    may_release: bool,
+    reinstatement: Option<Waits>,
+    release: Option<Waits>,
+}
+
+/// A request that lives.
+struct Waits {
+    by: String,
+    at: String,
+    /// Of a release: when it is done, once nobody has to approve it any more.
+    due: Option<String>,
+    is_approved: bool,
 }
 
 /// `GET /staff/member?id=…`
@@ -57,17 +69,35 @@ pub(crate) async fn show_member(State(app): State<App>, who: OnDuty, OriginalUri
     let entry = Entry::new(&who.staff.id, Deed::Looked, Some(&person.member), "");
     app.store.note(entry, app.clock.now()).await?;
     let requests = app.store.living_reinstatements(Some(&person.member)).await?;
+    let release = app.store.living_release(&person.member).await?;
+    let uses = match &status.token {
+        Some(_) => app.centre.history(&person.member).await.map(|history| history.uses),
+        None => Ok(Vec::new()),
+    };
+    if let Err(cause) = &uses {
+        tracing::warn!(%cause, "a history cannot be shown");
+    }
     let notice = match uri.query().unwrap_or_default().rsplit('&').next() {
         Some("reinstated") => "停止を解除しました。会員には、停止解除のお知らせのメールが送られます。",
         Some("requested") => "停止解除を申請しました。ほかの承認者が承認すると、停止が解除されます。",
         Some("declined") => "停止解除の申請を取りやめました。",
         Some("changed") => "状態が変わったため、停止解除は行っていません。今の状態をご確認ください。",
         Some("another") => "この会員の停止解除は、すでに申請されています。",
+        Some("suspended") => "停止しました。会員には、利用停止のお知らせのメールが送られます。",
+        Some("moved") => "状態が変わったため、お手続きは行っていません。今の状態をご確認ください。",
+        Some("release-requested") => "利用解除を申請しました。ほかの承認者の承認から72時間後に解除されます。",
+        Some("release-cooling") => {
+            "利用解除を受け付けました。72時間後に解除されます。会員にメールで知らせました。"
+        }
+        Some("release-declined") => "利用解除の申請を取りやめました。",
+        Some("release-taken-back") => "利用解除の申請は、会員が取り消しました。",
+        Some("release-another") => "この会員の利用解除は、すでに申請されています。",
+        Some("released") => "利用を解除しました。会員は新しいトークンを発行できます。",
         _ => "",
     };
-    let act = act(&status, &person, &who.staff, requests.first());
+    let acts = acts(&status, &person, &who.staff, requests.first(), release.as_ref());
     let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Search);
-    render(StatusCode::OK, &view(shell, notice, person, &status, act))
+    render(StatusCode::OK, &view(shell, notice, person, &status, uses.ok(), acts))
 }
 
 /// The person and what the centre says of them; `None` when the ID is nobody's.
@@ -80,27 +110,52 @@ pub(super) async fn load(app: &App, id: &str) -> Result<Option<(Person, MemberSt
     Ok(Some((person, status)))
 }
 
-fn act(status: &MemberStatus, person: &Person, staff: &Staff, request: Option<&Reinstatement>) -> Act {
-    if let Some(request) = request {
-        return Act::Waits {
-            by: request.requested_by.as_str().to_owned(),
-            at: minute(request.requested_at),
-            is_approved: request.state == Stage::Approved,
-        };
-    }
-    match status.registration {
-        Registration::Suspended if person.member == staff.id.member() => {
-            Act::Closed("自分のトークンの停止は、ほかの職員が解除します。")
-        }
-        Registration::Suspended if !staff.role.may_request() => {
-            Act::Closed("停止解除は、窓口または承認者の役割の職員が行います。")
-        }
-        Registration::Suspended => Act::Reinstate,
-        _ => Act::Nothing,
+fn acts(
+    status: &MemberStatus,
+    person: &Person,
+    staff: &Staff,
+    request: Option<&Reinstatement>,
+    release: Option<&LostPhone>,
+) -> Acts {
+    let reinstatement = request.map(|request| Waits {
+        by: request.requested_by.as_str().to_owned(),
+        at: minute(request.requested_at),
+        due: None,
+        is_approved: request.state == Stage::Approved,
+    });
+    let release = release.map(|request| Waits {
+        by: request.requested_by.as_str().to_owned(),
+        at: minute(request.requested_at),
+        due: request.due_at.map(minute),
+        is_approved: request.due_at.is_some(),
+    });
+    let is_suspended = status.registration == Registration::Suspended;
+    let is_living = is_suspended || status.registration == Registration::Active;
+    let is_own = person.member == staff.id.member();
+    let closed = match is_living {
+        true if is_own => "自分のトークンの停止と停止解除は、ほかの職員が行います。",
+        true if !staff.role.may_request() => "停止と停止解除は、窓口または承認者の役割の職員が行います。",
+        _ => "",
+    };
+    let may = is_living && closed.is_empty();
+    Acts {
+        closed,
+        may_reinstate: may && is_suspended && reinstatement.is_none(),
+        may_suspend: may && !is_suspended,
+        may_release: may && !person.is_staff && release.is_none(),
+        reinstatement,
+        release,
     }
 }
 
-fn view(shell: Shell, notice: &'static str, person: Person, status: &MemberStatus, act: Act) -> Member {
+fn view(
+    shell: Shell,
+    notice: &'static str,
+    person: Person,
+    status: &MemberStatus,
+    uses: Option<Vec<TokenUse>>,
+    acts: Acts,
+) -> Member {
     let attempts = status.issue.iter().flat_map(|issue| &issue.attempts);
     Member {
         shell,
@@ -112,7 +167,8 @@ fn view(shell: Shell, notice: &'static str, person: Person, status: &MemberStatu
         issue: status.issue.as_ref().map(words::issue).unwrap_or_default(),
         attempts: attempts.map(|a| (minute(a.at), progress::words(a.outcome))).collect(),
         mail: status.mail.as_ref().map(words::mail).unwrap_or_default(),
-        act,
+        uses: uses.map(|uses| uses.iter().map(words::token_use).collect()),
+        acts,
     }
 }
 
@@ -155,7 +211,8 @@ mod tests {
                     is_staff: false,
                 };
                 let shell = Shell::staff_sample(Role::Clerk);
-                let html = view(shell, "", person, &status, Act::Reinstate).render().unwrap();
+                let acts = Acts { may_reinstate: true, ..Acts::default() };
+                let html = view(shell, "", person, &status, None, acts).render().unwrap();
                 assert!(html.contains("243725864") && html.contains("停止中"));
             }
         }

@@ -1,4 +1,4 @@
-//! Owns 停止解除 after the request: approval by another person, and carrying it to the centre.
+//! Owns the list of what waits for somebody, and 停止解除 after its request: approval, and carrying it to the centre.
 //! Refuses to decide who may approve: the statement that approves does.
 //! Invariant: the centre is asked only for what is approved, always under the request's own ID.
 
@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use warifu_core::ids::{MemberId, RequestId};
+use warifu_core::ids::{MemberId, RequestId, Serial};
 use warifu_core::wire::bank::{ReinstateRequest, TokenState};
 
 use super::session::OnDuty;
@@ -15,7 +15,9 @@ use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::page::{Desk, Shell, minute, render};
 use crate::routes::Page;
+use crate::store::lost_phone::LostPhone;
 use crate::store::reinstatements::{Reinstatement, State as Stage};
+use crate::store::staff::Staff;
 
 #[derive(Template)]
 #[template(path = "staff/requests.html")]
@@ -24,12 +26,24 @@ struct Requests {
     rows: Vec<Row>,
 }
 
+/// A request that lives, for either.
 struct Row {
-    request: Reinstatement,
+    /// 停止解除, or 利用解除 without the phone.
+    title: &'static str,
+    /// Below which address its buttons are.
+    place: &'static str,
+    id: RequestId,
+    member: MemberId,
     name: String,
+    serial: Serial,
     at: String,
-    /// Approved, but the centre has not answered yet.
-    is_approved: bool,
+    requested_by: String,
+    identified: String,
+    reason: String,
+    /// Of a release: when it is done.
+    due: Option<String>,
+    /// Of 停止解除: approved by nobody or somebody, but the centre has not answered yet.
+    to_be_sent: bool,
     may_approve: bool,
     may_decline: bool,
     is_own: bool,
@@ -39,22 +53,60 @@ struct Row {
 pub(crate) async fn show_requests(State(app): State<App>, who: OnDuty) -> Page {
     let mut rows = Vec::new();
     for request in app.store.living_reinstatements(None).await? {
-        let name = app.store.person(&request.member).await?.map(|person| person.name).unwrap_or_default();
-        let is_own = request.requested_by == who.staff.id;
-        let is_open = request.state == Stage::Open;
-        let is_for_oneself = request.member == who.staff.id.member();
-        rows.push(Row {
-            name,
-            at: minute(request.requested_at),
-            is_approved: request.state == Stage::Approved,
-            may_approve: is_open && who.staff.role.may_approve() && !is_own && !is_for_oneself,
-            may_decline: is_open && (is_own || who.staff.role.may_approve()),
-            is_own,
-            request,
-        });
+        rows.push(reinstatement(request, &who.staff));
+    }
+    for request in app.store.living_releases().await? {
+        rows.push(release(request, &who.staff));
+    }
+    for row in &mut rows {
+        row.name = app.store.person(&row.member).await?.map(|person| person.name).unwrap_or_default();
     }
     let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Requests);
     render(StatusCode::OK, &Requests { shell, rows })
+}
+
+fn reinstatement(request: Reinstatement, staff: &Staff) -> Row {
+    let is_own = request.requested_by == staff.id;
+    let is_open = request.state == Stage::Open;
+    let is_for_oneself = request.member == staff.id.member();
+    Row {
+        title: "停止解除",
+        place: "/staff/requests",
+        id: request.id,
+        name: String::new(),
+        at: minute(request.requested_at),
+        due: None,
+        to_be_sent: request.state == Stage::Approved,
+        may_approve: is_open && staff.role.may_approve() && !is_own && !is_for_oneself,
+        may_decline: is_open && (is_own || staff.role.may_approve()),
+        is_own,
+        member: request.member,
+        serial: request.serial,
+        requested_by: request.requested_by.as_str().to_owned(),
+        identified: request.identified,
+        reason: request.reason,
+    }
+}
+
+fn release(request: LostPhone, staff: &Staff) -> Row {
+    let is_own = request.requested_by == staff.id;
+    Row {
+        title: "利用解除（携帯を失くした場合）",
+        place: "/staff/releases",
+        id: request.id,
+        name: String::new(),
+        at: minute(request.requested_at),
+        due: request.due_at.map(minute),
+        to_be_sent: false,
+        may_approve: request.due_at.is_none() && staff.role.may_approve() && !is_own,
+        may_decline: is_own || staff.role.may_approve(),
+        is_own,
+        member: request.member,
+        serial: request.serial,
+        requested_by: request.requested_by.as_str().to_owned(),
+        identified: request.identified,
+        reason: request.reason,
+    }
 }
 
 /// `POST /staff/requests/approve`
@@ -149,42 +201,39 @@ async fn named(app: &App, who: &OnDuty, form: Submitted) -> Result<Reinstatement
 }
 
 fn away(cause: crate::centre::CentreError) -> Failure {
-    let kept = "申請は残っています。「停止解除の承認」から、もう一度送ることができます。";
+    let kept = "申請は残っています。「申請と承認」から、もう一度送ることができます。";
     Failure::Away { cause, kept, back: "/staff/requests" }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::staff::{Role, StaffId};
-    use warifu_core::time::UnixMillis;
+    use crate::store::staff::Role;
 
     #[test]
     fn the_page_renders_in_every_state_and_offers_only_what_may_be_done() {
-        let row = |is_approved, may_approve| Row {
-            request: Reinstatement {
-                id: RequestId::from_bytes([7; 16]),
-                member: "m-0001".parse().unwrap(),
-                serial: "243725864".parse().unwrap(),
-                state: Stage::Open,
-                identified: "窓口・本人確認書類".to_owned(),
-                reason: "<打ち間違い>".to_owned(),
-                requested_by: StaffId::parse("staff01").unwrap(),
-                requested_at: UnixMillis(0),
-                decided_by: None,
-            },
+        let row = |to_be_sent, may_approve| Row {
+            title: "停止解除",
+            place: "/staff/requests",
+            id: RequestId::from_bytes([7; 16]),
+            member: "m-0001".parse().unwrap(),
             name: "仙北 太郎".to_owned(),
+            serial: "243725864".parse().unwrap(),
             at: "2026/11/24 09:00".to_owned(),
-            is_approved,
+            requested_by: "staff01".to_owned(),
+            identified: "窓口・本人確認書類".to_owned(),
+            reason: "<打ち間違い>".to_owned(),
+            due: None,
+            to_be_sent,
             may_approve,
             may_decline: may_approve,
             is_own: !may_approve,
         };
-        for (is_approved, may_approve) in [(false, true), (false, false), (true, false)] {
+        for (to_be_sent, may_approve) in [(false, true), (false, false), (true, false)] {
             let shell = Shell::staff_sample(Role::Approver);
-            let html = Requests { shell, rows: vec![row(is_approved, may_approve)] }.render().unwrap();
+            let html = Requests { shell, rows: vec![row(to_be_sent, may_approve)] }.render().unwrap();
             assert_eq!(html.contains("data-testid=\"approve\""), may_approve);
-            assert_eq!(html.contains("data-testid=\"send\""), is_approved);
+            assert_eq!(html.contains("data-testid=\"send\""), to_be_sent);
             assert!(!html.contains("<打ち間違い>"));
         }
         let empty = Requests { shell: Shell::staff_sample(Role::Clerk), rows: Vec::new() };

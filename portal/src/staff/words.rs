@@ -4,7 +4,8 @@
 
 use warifu_core::japan::day;
 use warifu_core::wire::bank::{
-    IssueState, IssueStatus, MailState, MailStatus, TokenEnd, TokenState, TokenStatus,
+    IssueState, IssueStatus, MailState, MailStatus, TokenEnd, TokenState, TokenStatus, TokenUse, UsePurpose,
+    Verdict,
 };
 use warifu_core::wire::device::VaultLevel;
 
@@ -23,6 +24,7 @@ pub(super) fn token(token: &TokenStatus) -> Vec<Fact> {
         ("シリアルNo", token.serial.to_string(), "serial"),
         ("トークンの状態", state(token.state).to_owned(), "token-state"),
         ("番号の間違い", left, "wrong-left"),
+        ("端末の時計", clock(token.drift), "drift"),
         ("鍵の保管", vault(token.vault).to_owned(), "vault"),
         ("利用開始日", day(token.started_on), "started-on"),
         ("有効期限", format!("{}（日本時間）", minute(token.expires_at)), "expires-at"),
@@ -30,7 +32,49 @@ pub(super) fn token(token: &TokenStatus) -> Vec<Fact> {
     if let Some(by) = token.activate_by {
         facts.push(("利用開始の期限", format!("{}（日本時間）", minute(by)), "activate-by"));
     }
+    if let Some(at) = token.copy_suspected_at {
+        let said = format!("{}（日本時間）に、同じ鍵を持つ別の端末が使われた疑いがあります", minute(at));
+        facts.push(("複製の疑い", said, "copy-suspected"));
+    }
     facts
+}
+
+/// How far the device's clock is from the centre's.
+fn clock(drift: i8) -> String {
+    match drift {
+        0 => "センターの時計と合っています".to_owned(),
+        1.. => format!("センターより約{drift}分進んでいます"),
+        ..0 => format!("センターより約{}分遅れています", drift.unsigned_abs()),
+    }
+}
+
+/// A use of a token: when, what for, what became of it.
+pub(super) fn token_use(token_use: &TokenUse) -> (String, &'static str, &'static str) {
+    (minute(token_use.at), purpose(token_use.purpose), result(token_use.result))
+}
+
+fn purpose(purpose: UsePurpose) -> &'static str {
+    match purpose {
+        UsePurpose::SignIn => "ログイン",
+        UsePurpose::Transfer => "振込・振替",
+        UsePurpose::Change => "登録情報・限度額の変更",
+        UsePurpose::Activate => "利用開始",
+        UsePurpose::Revoke => "利用解除",
+        UsePurpose::Resync => "時計のずれの補正",
+        UsePurpose::Signature => "取引認証",
+    }
+}
+
+fn result(result: Verdict) -> &'static str {
+    match result {
+        Verdict::Accepted => "正しい番号でした",
+        Verdict::Used => "一度使われた番号でした",
+        Verdict::Wrong => "番号が違いました",
+        Verdict::Suspended => "停止中のため、確認していません",
+        Verdict::Expired => "有効期限切れのため、確認していません",
+        Verdict::NotActivated => "利用開始の前のため、確認していません",
+        Verdict::NotRegistered => "トークンがないため、確認していません",
+    }
 }
 
 /// How the newest token ended.

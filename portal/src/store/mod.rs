@@ -5,14 +5,19 @@
 pub(crate) mod applications;
 pub(crate) mod drafts;
 pub(crate) mod guesses;
+pub(crate) mod ledger;
+pub(crate) mod limits;
+pub(crate) mod lost_phone;
 pub(crate) mod members;
 pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod reinstatements;
 pub(crate) mod sessions;
 pub(crate) mod staff;
+pub(crate) mod staff_accounts;
 pub(crate) mod staff_log;
 pub(crate) mod staff_sessions;
+pub(crate) mod transfers;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,8 +25,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 
 /// Append only: one entry per migration, in order.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_members.sql"), include_str!("migrations/0002_staff.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("migrations/0001_members.sql"),
+    include_str!("migrations/0002_staff.sql"),
+    include_str!("migrations/0003_money.sql"),
+    include_str!("migrations/0004_administrators.sql"),
+];
 /// The version of a database that has them all.
 const KNOWN: u32 = MIGRATIONS.len() as u32;
 

@@ -43,6 +43,14 @@ pub(crate) struct Session {
     pub(crate) passed_by: Option<RequestId>,
 }
 
+/// A session as its member sees it.
+pub(crate) struct Listed {
+    pub(crate) id: TokenId,
+    pub(crate) made_at: UnixMillis,
+    pub(crate) used_at: UnixMillis,
+    pub(crate) agent: String,
+}
+
 /// For how long sessions live, milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lifetime {
@@ -60,13 +68,15 @@ impl Store {
         member: &MemberId,
         stage: Stage,
         before: Option<UnixMillis>,
+        agent: String,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         let member = member.to_string();
         self.run(move |db| {
             db.execute(
-                "INSERT INTO session (id, member_id, stage, made_at, used_at, before) VALUES (?1, ?2, ?3, ?4, ?4, ?5)",
-                params![id, member, stage.word(), now.0, before.map(|b| b.0)],
+                "INSERT INTO session (id, member_id, stage, made_at, used_at, before, agent)
+                 VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
+                params![id, member, stage.word(), now.0, before.map(|b| b.0), agent],
             )
             .map(drop)
         })
@@ -125,6 +135,47 @@ impl Store {
             db.execute(sql, params![id, by, now.0]).map(drop)
         })
         .await
+    }
+
+    /// The member's living sessions that are signed in, newest first.
+    pub(crate) async fn sessions_of(
+        &self,
+        member: &MemberId,
+        lifetime: Lifetime,
+        now: UnixMillis,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let member = member.to_string();
+        self.run(move |db| {
+            let sql = "SELECT id, made_at, used_at, agent FROM session WHERE member_id = ?1 AND stage = 'in'
+                       AND used_at > ?2 AND made_at > ?3 ORDER BY made_at DESC, id";
+            let read = |row: &rusqlite::Row<'_>| {
+                Ok(Listed {
+                    id: row.get(0)?,
+                    made_at: UnixMillis(row.get(1)?),
+                    used_at: UnixMillis(row.get(2)?),
+                    agent: row.get(3)?,
+                })
+            };
+            let bounds = params![member, now.0 - lifetime.idle, now.0 - lifetime.longest];
+            db.prepare(sql)?.query_map(bounds, read)?.collect()
+        })
+        .await
+    }
+
+    /// Ends every session of a member's but `id`.
+    pub(crate) async fn end_other_sessions(&self, id: TokenId, member: &MemberId) -> Result<(), StoreError> {
+        let member = member.to_string();
+        self.run(move |db| {
+            let sql = "DELETE FROM session WHERE member_id = ?1 AND id <> ?2";
+            db.execute(sql, params![member, id]).map(drop)
+        })
+        .await
+    }
+
+    /// Ends every session of a member's.
+    pub(crate) async fn end_sessions_of(&self, member: &MemberId) -> Result<(), StoreError> {
+        let member = member.to_string();
+        self.run(move |db| db.execute("DELETE FROM session WHERE member_id = ?1", [member]).map(drop)).await
     }
 
     pub(crate) async fn end_session(&self, id: TokenId) -> Result<(), StoreError> {

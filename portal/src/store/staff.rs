@@ -2,7 +2,7 @@
 //! Refuses to know passwords and codes; a staff account's token is kept at the centre like a member's.
 //! Invariant: a disabled account is answered to nobody who wants to sign in.
 
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row};
 use warifu_core::ids::MemberId;
 use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::MailAddress;
@@ -51,7 +51,7 @@ pub enum Role {
 }
 
 impl Role {
-    const ALL: [Self; 3] = [Self::Clerk, Self::Approver, Self::Auditor];
+    pub(crate) const ALL: [Self; 3] = [Self::Clerk, Self::Approver, Self::Auditor];
 
     /// Its word in the database and on the command line.
     pub fn word(self) -> &'static str {
@@ -99,12 +99,14 @@ pub(crate) struct Staff {
     pub(crate) hash: Hash,
     /// A token was activated: from then on the password alone opens nothing.
     pub(crate) had_token: bool,
+    /// May make, change and end accounts, whatever the role.
+    pub(crate) administers: bool,
     pub(crate) is_disabled: bool,
 }
 
 impl Staff {
     pub(super) const COLUMNS: &str = "staff.id AS staff_id, staff.name, staff.mail, staff.role, \
-                                      staff.password_hash, staff.token, staff.disabled_at";
+                                      staff.password_hash, staff.token, staff.administers, staff.disabled_at";
 
     pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -114,6 +116,7 @@ impl Staff {
             role: parsed(row, "role", |text| Role::from_word(&text))?,
             hash: Hash::from_phc(row.get("password_hash")?),
             had_token: row.get::<_, String>("token")? == "had",
+            administers: row.get("administers")?,
             is_disabled: row.get::<_, Option<i64>>("disabled_at")?.is_some(),
         })
     }
@@ -130,73 +133,6 @@ impl Store {
     pub(crate) async fn all_staff(&self) -> Result<Vec<Staff>, StoreError> {
         let sql = format!("SELECT {} FROM staff ORDER BY id", Staff::COLUMNS);
         self.run(move |db| db.prepare(&sql)?.query_map([], Staff::from_row)?.collect()).await
-    }
-
-    /// `false` when the ID is taken: nothing is changed then.
-    pub(crate) async fn add_staff(&self, staff: Staff, now: UnixMillis) -> Result<bool, StoreError> {
-        self.run(move |db| {
-            let transaction = db.transaction()?;
-            let rows = transaction.execute(
-                "INSERT INTO staff (id, name, mail, role, password_hash, made_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-                params![
-                    staff.id.as_str(),
-                    staff.name,
-                    staff.mail.as_str(),
-                    staff.role.word(),
-                    staff.hash.as_str(),
-                    now.0
-                ],
-            )?;
-            if rows == 1 {
-                let entry = Entry::by_operator(Deed::AccountAdded, &staff.id.member(), staff.role.label());
-                staff_log::put(&transaction, &entry, now)?;
-            }
-            transaction.commit()?;
-            Ok(rows == 1)
-        })
-        .await
-    }
-
-    /// Disables an account and ends its sessions; `false` when there is none that is enabled.
-    pub(crate) async fn disable_staff(&self, id: &StaffId, now: UnixMillis) -> Result<bool, StoreError> {
-        let id = id.clone();
-        self.run(move |db| {
-            let transaction = db.transaction()?;
-            let sql = "UPDATE staff SET disabled_at = ?2 WHERE id = ?1 AND disabled_at IS NULL";
-            let rows = transaction.execute(sql, params![id.as_str(), now.0])?;
-            transaction.execute("DELETE FROM staff_session WHERE staff_id = ?1", [id.as_str()])?;
-            if rows == 1 {
-                staff_log::put(
-                    &transaction,
-                    &Entry::by_operator(Deed::AccountDisabled, &id.member(), ""),
-                    now,
-                )?;
-            }
-            transaction.commit()?;
-            Ok(rows == 1)
-        })
-        .await
-    }
-
-    /// Lets an account apply for another first token; `false` when there is no such account.
-    pub(crate) async fn permit_token(&self, id: &StaffId, now: UnixMillis) -> Result<bool, StoreError> {
-        let id = id.clone();
-        self.run(move |db| {
-            let transaction = db.transaction()?;
-            let sql = "UPDATE staff SET token = 'never' WHERE id = ?1 AND disabled_at IS NULL";
-            let rows = transaction.execute(sql, [id.as_str()])?;
-            if rows == 1 {
-                staff_log::put(
-                    &transaction,
-                    &Entry::by_operator(Deed::TokenPermitted, &id.member(), ""),
-                    now,
-                )?;
-            }
-            transaction.commit()?;
-            Ok(rows == 1)
-        })
-        .await
     }
 
     /// Notes that the own token is 利用中: from here on the password alone opens nothing.

@@ -36,10 +36,26 @@ pub(crate) enum Deed {
     Reinstated,
     /// The token was not suspended any more when the centre was asked.
     Overtaken,
+    /// 強制停止.
+    Suspended,
+    /// 利用解除 without the phone was asked for.
+    ReleaseRequested,
+    /// Somebody else's such request was approved.
+    ReleaseApproved,
+    /// Such a request was declined or taken back by staff.
+    ReleaseDeclined,
+    /// Its cooling-off is over, and the centre has released.
+    Released,
+    /// There was nothing to release any more.
+    ReleaseOvertaken,
+    /// An account got another role.
+    RoleChanged,
+    /// The centre's audit log was read.
+    AuditRead,
 }
 
 impl Deed {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 20] = [
         Self::AccountAdded,
         Self::AccountDisabled,
         Self::TokenPermitted,
@@ -52,6 +68,14 @@ impl Deed {
         Self::Declined,
         Self::Reinstated,
         Self::Overtaken,
+        Self::Suspended,
+        Self::ReleaseRequested,
+        Self::ReleaseApproved,
+        Self::ReleaseDeclined,
+        Self::Released,
+        Self::ReleaseOvertaken,
+        Self::RoleChanged,
+        Self::AuditRead,
     ];
 
     fn word(self) -> &'static str {
@@ -68,6 +92,14 @@ impl Deed {
             Self::Declined => "declined",
             Self::Reinstated => "reinstated",
             Self::Overtaken => "overtaken",
+            Self::Suspended => "suspended",
+            Self::ReleaseRequested => "release_requested",
+            Self::ReleaseApproved => "release_approved",
+            Self::ReleaseDeclined => "release_declined",
+            Self::Released => "released",
+            Self::ReleaseOvertaken => "release_overtaken",
+            Self::RoleChanged => "role_changed",
+            Self::AuditRead => "audit_read",
         }
     }
 
@@ -86,6 +118,14 @@ impl Deed {
             Self::Declined => "停止解除の取りやめ",
             Self::Reinstated => "停止解除",
             Self::Overtaken => "停止解除の失効",
+            Self::Suspended => "強制停止",
+            Self::ReleaseRequested => "利用解除の申請",
+            Self::ReleaseApproved => "利用解除の承認",
+            Self::ReleaseDeclined => "利用解除の取りやめ",
+            Self::Released => "利用解除",
+            Self::ReleaseOvertaken => "利用解除の失効",
+            Self::RoleChanged => "役割の変更",
+            Self::AuditRead => "監査ログの閲覧",
         }
     }
 }
@@ -104,8 +144,15 @@ impl Entry {
         Self { staff: staff.as_str().to_owned(), deed, member, detail: detail.to_owned() }
     }
 
-    pub(super) fn by_operator(deed: Deed, member: &MemberId, detail: &str) -> Self {
-        Self { staff: String::new(), deed, member: member.to_string(), detail: detail.to_owned() }
+    /// By an administrator on a page, or by an operator on the command line.
+    pub(super) fn about_account(
+        by: Option<&StaffId>,
+        deed: Deed,
+        account: &StaffId,
+        detail: impl Into<String>,
+    ) -> Self {
+        let staff = by.map(|by| by.as_str().to_owned()).unwrap_or_default();
+        Self { staff, deed, member: account.member().to_string(), detail: detail.into() }
     }
 }
 

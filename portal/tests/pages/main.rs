@@ -7,6 +7,8 @@ mod answers;
 mod away;
 mod carried;
 mod doors;
+mod money;
+mod own;
 mod progress;
 mod staff;
 mod story;

@@ -11,14 +11,22 @@ use crate::support::{MEMBER, Portal, activate};
 use warifu_core::wire::bank::TokenState;
 
 const FORM: &str = "application/x-www-form-urlencoded";
-const POSTS: [(&str, &[&str]); 5] = [
+const POSTS: [(&str, &[&str]); 13] = [
     ("/staff/sign-in", &["staff_id", "staff_password"]),
     ("/staff/reinstate", &["form", "id", "serial", "reason", "identified", "identified_other"]),
     ("/staff/requests/approve", &["request"]),
     ("/staff/requests/decline", &["request"]),
     ("/staff/requests/send", &["request"]),
+    ("/staff/suspend", &["form", "id", "serial", "reason"]),
+    ("/staff/release", &["form", "id", "serial", "reason", "identified", "identified_other"]),
+    ("/staff/releases/approve", &["request"]),
+    ("/staff/releases/decline", &["request"]),
+    ("/staff/accounts/add", &["new_id", "name", "mail", "role"]),
+    ("/staff/accounts/role", &["id", "role"]),
+    ("/staff/accounts/permit", &["form", "id"]),
+    ("/staff/accounts/disable", &["id"]),
 ];
-const GETS: [&str; 8] = [
+const GETS: [&str; 16] = [
     "/staff",
     "/staff?q=demo",
     "/staff/sign-in",
@@ -27,6 +35,14 @@ const GETS: [&str; 8] = [
     "/staff/requests",
     "/staff/log",
     "/staff/token",
+    "/staff/suspend?id=m-0001",
+    "/staff/release?id=m-0001",
+    "/staff/expiring",
+    "/staff/figures",
+    "/staff/accounts",
+    "/staff/accounts/add",
+    "/staff/audit",
+    "/staff/audit?check",
 ];
 
 #[tokio::test]
@@ -80,7 +96,7 @@ async fn get_on_the_staffs_pages_changes_nothing_at_the_centre_and_every_page_is
     let portal = Portal::start().await;
     activate(&portal, &mut portal.signed_in().await).await;
     portal.centre.set_token(MEMBER, Some(TokenState::Suspended));
-    for staff in [AUDITOR, "staff01"] {
+    for staff in [AUDITOR, "staff01", "staff04"] {
         let mut browser = first_sign_in(&portal, staff).await;
         let before = portal.centre.counts();
         for path in GETS {

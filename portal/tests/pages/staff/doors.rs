@@ -200,6 +200,8 @@ async fn passwords_and_cookies_of_the_staff_do_not_lie_on_disk_and_a_member_may_
         login_id: "intruder",
         name: "x",
         kana: "",
+        mail: "",
+        form_limit: None,
         login_password: "long-enough",
         confirmation_password: "kakunin1",
     };

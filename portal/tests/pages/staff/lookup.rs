@@ -81,6 +81,10 @@ async fn staff_see_serial_dates_vault_and_wrong_codes_and_how_a_token_ended() {
     assert_eq!(active.shows("started-on"), "2026/11/18");
     assert!(active.shows("expires-at").ends_with("（日本時間）"));
     active.does_not_say("data-testid=\"reinstate\"");
+    assert_eq!(active.shows("drift"), "センターの時計と合っています");
+    for words in ["利用履歴", "<td>ログイン</td>", "正しい番号でした"] {
+        active.says(words);
+    }
     for (state, words) in [
         (TokenState::Revoked, "利用を解除しました"),
         (TokenState::Replaced, "機種変更により"),
@@ -102,7 +106,7 @@ async fn a_colleagues_suspension_is_lifted_by_another_and_never_by_oneself() {
     portal.centre.set_token(&member("staff02"), Some(TokenState::Suspended));
     portal.centre.set_token(&member(CLERK), Some(TokenState::Suspended));
     let own = clerk.get("/staff/member?id=staff.staff01").await;
-    own.is(200).says("ほかの職員が解除します").does_not_say("data-testid=\"reinstate\"");
+    own.is(200).says("ほかの職員が行います").does_not_say("data-testid=\"reinstate\"");
     clerk.get("/staff/reinstate?id=staff.staff01").await.is(403);
     let mut browser = portal.browser();
     let answer =

@@ -2,8 +2,11 @@
 //! Refuses to know the real centre: a fake one in memory stands for it.
 //! Invariant: every step is what a browser without JavaScript would do.
 
+mod accounts;
 mod answers;
 mod doors;
 mod log;
 mod lookup;
+mod oversight;
 mod reinstatement;
+mod release;

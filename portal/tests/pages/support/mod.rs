@@ -75,6 +75,10 @@ impl Portal {
 
     /// The bodies of the mails sent so far, decoded, oldest first.
     pub(crate) async fn mails(&self) -> Vec<String> {
+        self.emls().await.iter().map(|eml| decode(eml)).collect()
+    }
+
+    async fn emls(&self) -> Vec<String> {
         self.app.carry_mails().await.unwrap();
         let mut files: Vec<PathBuf> = match std::fs::read_dir(self.folder.path().join("mail")) {
             Ok(entries) => entries.map(|entry| entry.unwrap().path()).collect(),
@@ -85,7 +89,16 @@ impl Portal {
             let (at, id) = name.split_once('-').unwrap();
             (at.parse::<i64>().unwrap(), id.parse::<i64>().unwrap())
         });
-        files.iter().map(|file| decode(&std::fs::read_to_string(file).unwrap())).collect()
+        files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
+    }
+
+    /// The mails sent so far with whom they went to, oldest first.
+    pub(crate) async fn letters(&self) -> Vec<(String, String)> {
+        let recipient = |eml: &str| {
+            let line = eml.lines().find_map(|line| line.strip_prefix("To: "));
+            line.expect("a mail names its recipient").trim_matches(['<', '>']).to_owned()
+        };
+        self.emls().await.iter().map(|eml| (recipient(eml), decode(eml))).collect()
     }
 
     /// The newest メール通知パスワード.

@@ -32,7 +32,13 @@ pub(super) fn router(world: Arc<Mutex<World>>) -> Router {
         .route("/bank/v1/members/{id}/activate", post(activate))
         .route("/bank/v1/members/{id}/verify", post(verify))
         .route("/bank/v1/members/{id}/revoke", post(revoke))
+        .route("/bank/v1/members/{id}/history", get(super::member::history))
+        .route("/bank/v1/members/{id}/suspend", post(super::member::suspend))
+        .route("/bank/v1/members/{id}/transactions", post(super::member::transaction))
+        .route("/bank/v1/members/{id}/transactions/{transaction}/sign", post(super::member::sign))
+        .route("/bank/v1/members/{id}/resync", post(super::member::resync))
         .route("/bank/v1/members/{id}/reinstate", post(super::reinstate::reinstate))
+        .merge(super::oversight::router())
         .with_state(world)
 }
 
@@ -43,7 +49,7 @@ pub(super) fn refuse(status: StatusCode, code: &str) -> Response {
     (status, Json(refusal)).into_response()
 }
 
-fn refused(world: &World, headers: &HeaderMap) -> Option<Response> {
+pub(super) fn refused(world: &World, headers: &HeaderMap) -> Option<Response> {
     if world.is_away {
         return Some(refuse(StatusCode::SERVICE_UNAVAILABLE, "busy"));
     }
@@ -285,7 +291,7 @@ fn judge(
         return deliver(&mut world, &answer);
     }
     let member = world.members.entry(id.to_owned()).or_default();
-    let mut wrong_left = None;
+    let (mut wrong_left, mut clock_off_s) = (None, None);
     let verdict = match member.token {
         None | Some(TokenState::Revoked | TokenState::Replaced | TokenState::Void) => Verdict::NotRegistered,
         Some(TokenState::Suspended) => Verdict::Suspended,
@@ -311,10 +317,11 @@ fn judge(
                     Some(if state == TokenState::Issued { TokenState::Void } else { TokenState::Suspended });
             }
             wrong_left = Some(LIMIT - member.wrong);
+            clock_off_s = member.clock_off;
             Verdict::Wrong
         }
     };
-    let answer = Answer { verdict, wrong_left, clock_off_s: None };
+    let answer = Answer { verdict, wrong_left, clock_off_s };
     world.answers.insert(request.to_owned(), answer);
     deliver(&mut world, &answer)
 }

@@ -3,6 +3,8 @@
 //! Invariant: it answers the same request ID with the same answer, as the real one does. It proves the portal only.
 
 mod answers;
+mod member;
+mod oversight;
 mod reinstate;
 
 use std::collections::{HashMap, HashSet};
@@ -12,6 +14,7 @@ use warifu_core::ids::RequestId;
 use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::{
     Answer, AttemptOutcome, AttemptStatus, IssueState, Issued, MailState, MailStatus, TokenState,
+    TransactionRequest,
 };
 
 pub(crate) const KEY: &str = "the-demo-institutions-key";
@@ -37,6 +40,17 @@ struct World {
     mailed: HashSet<String>,
     posts: u32,
     reinstated: Vec<(RequestId, String, String, String)>,
+    signings: Vec<Signing>,
+    ended: Vec<(RequestId, &'static str, String, String, String)>,
+    is_broken: bool,
+}
+
+/// A transaction that waits for its code.
+struct Signing {
+    request: TransactionRequest,
+    code: String,
+    is_late: bool,
+    is_done: bool,
 }
 
 #[derive(Default, Clone)]
@@ -48,6 +62,7 @@ struct Member {
     wrong: u8,
     code: String,
     used: Vec<String>,
+    clock_off: Option<i64>,
 }
 
 impl FakeCentre {
@@ -123,6 +138,18 @@ impl FakeCentre {
     pub(crate) fn reinstated(&self) -> Vec<(String, String, String)> {
         let world = self.world.lock().unwrap();
         world.reinstated.iter().map(|(_, id, staff, why)| (id.clone(), staff.clone(), why.clone())).collect()
+    }
+
+    /// What was suspended or released on request: which of both, member, who asked, reason.
+    pub(crate) fn ended(&self) -> Vec<(&'static str, String, String, String)> {
+        let world = self.world.lock().unwrap();
+        let ended = world.ended.iter();
+        ended.map(|(_, what, id, by, why)| (*what, id.clone(), by.clone(), why.clone())).collect()
+    }
+
+    /// The audit log is not as it was written any more.
+    pub(crate) fn break_audit(&self) {
+        self.world.lock().unwrap().is_broken = true;
     }
 
     /// How many issues were made, and how many questions could have changed something.

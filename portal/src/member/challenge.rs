@@ -1,0 +1,63 @@
+//! Owns what a verdict on a ワンタイムパスワード means on a page that asked for one before it did anything.
+//! Refuses to know which page asked, and what it will do.
+//! Invariant: only `Passed` lets a page go on; a token that has stopped ends every session of its member.
+
+use axum::response::Response;
+use warifu_core::wire::bank::{Answer, Verdict};
+
+use super::suspended;
+use crate::App;
+use crate::centre::CentreError;
+use crate::failure::Failure;
+use crate::session::{self, SignedIn};
+use crate::typed_code;
+
+/// What became of a code.
+pub(super) enum Outcome {
+    /// It was right, and is spent.
+    Passed,
+    /// It was not: what the member is told beside the field.
+    Told(String),
+    /// The token has stopped.
+    Suspended,
+    /// There is no token in use any more.
+    Gone,
+}
+
+/// Reads the centre's answer.
+pub(super) fn read(app: &App, answer: Result<Answer, CentreError>) -> Result<Outcome, CentreError> {
+    match answer {
+        Ok(answer) => Ok(judge(app, answer)),
+        Err(refusal) if refusal.is("malformed_code") => {
+            Ok(Outcome::Told(typed_code::NOT_8_DIGITS.to_owned()))
+        }
+        Err(refusal) if refusal.is_out_of_state() => Ok(Outcome::Gone),
+        Err(cause) => Err(cause),
+    }
+}
+
+fn judge(app: &App, answer: Answer) -> Outcome {
+    let institution = &app.config.institution;
+    match answer.verdict {
+        Verdict::Accepted => Outcome::Passed,
+        Verdict::Wrong if answer.wrong_left == Some(0) => Outcome::Suspended,
+        Verdict::Suspended => Outcome::Suspended,
+        Verdict::NotRegistered | Verdict::NotActivated => Outcome::Gone,
+        Verdict::Used => Outcome::Told(typed_code::USED.to_owned()),
+        Verdict::Wrong => Outcome::Told(typed_code::wrong(
+            answer.wrong_left,
+            "ワンタイムパスワード認証が停止し、以降のログインはできません。",
+        )),
+        Verdict::Expired => Outcome::Told(format!(
+            "トークンの有効期限が過ぎています。{}（{}、{}）へご連絡ください。",
+            institution.name, institution.phone, institution.phone_hours
+        )),
+    }
+}
+
+/// Ends every session of a member whose token has stopped, and says so.
+pub(super) async fn turn_away(app: &App, who: &SignedIn) -> Result<Response, Failure> {
+    app.store.fall_limit(&who.member.id).await?;
+    app.store.end_sessions_of(&who.member.id).await?;
+    session::close(app, &who.token, suspended::page(app)?).await
+}

@@ -1,0 +1,133 @@
+//! Owns the request for 利用解除 without the phone, which is also the permission to issue anew.
+//! Refuses to end a token itself: that comes after the cooling-off, and only when nobody took it back.
+//! Invariant: the same form sent twice is one request; who is told by mail is told at both addresses.
+
+use askama::Template;
+use axum::extract::{OriginalUri, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use warifu_core::wire::bank::{MemberStatus, Registration};
+
+use super::grounds::{self, Fields, IDENTIFIED, OTHER, REASON};
+use super::member::load;
+use super::session::OnDuty;
+use super::{letters, requests};
+use crate::App;
+use crate::failure::Failure;
+use crate::form::{self, Form, Submitted};
+use crate::page::{Desk, Problems, Shell, render, status_of};
+use crate::routes::Page;
+use crate::store::lost_phone::{COOLING_OFF, NewLostPhone, Noted, State as Stage};
+use crate::store::people::Person;
+use crate::store::staff_log::{Deed, Entry};
+use crate::token::Token;
+
+#[derive(Template)]
+#[template(path = "staff/release.html")]
+struct Release {
+    shell: Shell,
+    form: String,
+    person: Person,
+    serial: String,
+    hours: i64,
+    is_active: bool,
+    is_to_be_approved: bool,
+    problems: Problems,
+    grounds: Fields,
+}
+
+/// `GET /staff/release?id=…`
+pub(crate) async fn show_release(State(app): State<App>, who: OnDuty, OriginalUri(uri): OriginalUri) -> Page {
+    let Some((person, status)) = load(&app, &form::asked(&uri, "id")).await? else {
+        return Ok(Redirect::to("/staff?unknown").into_response());
+    };
+    if let Some(elsewhere) = closed(&who, &person, &status)? {
+        return Ok(elsewhere);
+    }
+    page(&app, &who, person, &status, Problems::default(), None)
+}
+
+/// `POST /staff/release`
+pub(crate) async fn submit_release(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
+    let names = ["form", "id", "serial", REASON, OTHER];
+    let form = form.verified_with_choice(&who.token, &names, Some(IDENTIFIED))?;
+    let Some((person, status)) = load(&app, form.text("id")).await? else {
+        return Ok(Redirect::to("/staff?unknown").into_response());
+    };
+    if let Some(elsewhere) = closed(&who, &person, &status)? {
+        return Ok(elsewhere);
+    }
+    let mut problems = Problems::default();
+    let identified = grounds::identified(&form, &mut problems);
+    let reason = grounds::reason(&form, "利用を解除する理由を入力してください。", &mut problems);
+    if !problems.is_empty() {
+        return page(&app, &who, person, &status, problems, Some(&form));
+    }
+    // The page was drawn for one token: another one is another question.
+    let token = status.token.as_ref().filter(|token| token.serial.as_str() == form.text("serial"));
+    let Some(token) = token else { return Ok(requests::to_member(&person.member, "moved")) };
+    let answer = format!("{}\n{}\n{identified}\n{reason}", person.member, token.serial);
+    let new = NewLostPhone {
+        id: who.token.request("release", form.text("form"), &answer),
+        member: person.member.clone(),
+        serial: token.serial.clone(),
+        identified,
+        reason,
+        requested_by: who.staff.id.clone(),
+        is_to_be_approved: app.config.staff.second_approval,
+    };
+    let id = new.id;
+    let now = app.clock.now();
+    let detail = format!("本人確認：{}。理由：{}", new.identified, new.reason);
+    let entry = Entry::new(&who.staff.id, Deed::ReleaseRequested, Some(&person.member), &detail);
+    let due = (!new.is_to_be_approved).then(|| now.plus(COOLING_OFF));
+    let mails = letters::release_asked(&app, &person.member, &status, due).await?;
+    if app.store.request_release(new, entry, mails, now).await? == Noted::Another {
+        return Ok(requests::to_member(&person.member, "release-another"));
+    }
+    app.post.hurry();
+    let stands = app.store.release(id).await?.ok_or(Failure::NotFound)?;
+    Ok(requests::to_member(&person.member, outcome(stands.state)))
+}
+
+/// What the member's page says of a request.
+pub(super) fn outcome(state: Stage) -> &'static str {
+    match state {
+        Stage::Open => "release-requested",
+        Stage::Cooling => "release-cooling",
+        Stage::Done => "released",
+        Stage::TakenBack => "release-taken-back",
+        Stage::Declined => "release-declined",
+        Stage::Void => "moved",
+    }
+}
+
+/// Where somebody is sent who may not, or need not. A colleague's token is an administrator's.
+fn closed(who: &OnDuty, person: &Person, status: &MemberStatus) -> Result<Option<Response>, Failure> {
+    if !who.staff.role.may_request() || person.is_staff {
+        return Err(Failure::NotAllowed);
+    }
+    let living = [Registration::Active, Registration::Suspended].contains(&status.registration);
+    Ok((!living).then(|| requests::to_member(&person.member, "moved")))
+}
+
+fn page(
+    app: &App,
+    who: &OnDuty,
+    person: Person,
+    status: &MemberStatus,
+    problems: Problems,
+    form: Option<&Form>,
+) -> Page {
+    let page = Release {
+        shell: Shell::of_staff(app, &who.staff, &who.token, Desk::Search),
+        form: Token::generate().cookie(),
+        person,
+        serial: status.token.as_ref().map(|token| token.serial.to_string()).unwrap_or_default(),
+        hours: letters::COOLING_OFF_HOURS,
+        is_active: status.registration == Registration::Active,
+        is_to_be_approved: app.config.staff.second_approval,
+        grounds: Fields::new("利用を解除する理由", form, &problems),
+        problems,
+    };
+    render(status_of(&page.problems), &page)
+}
