@@ -2,8 +2,10 @@
 //! Refuses to know how the write is made and who asked.
 //! Invariant: evaluation is a pure function of the key; only the write, on the accepted *step*, decides.
 
+mod clock_off;
 mod resync;
 
+pub use clock_off::clock_off;
 pub use resync::{A_DAY, REACH, Resync, resync, resync_issued};
 
 use crate::otp::{self, Code, Step};

@@ -27,6 +27,8 @@ pub(crate) struct Facts {
     /// Until when the member has to do the next step.
     until: String,
     download_url: String,
+    /// How many days are left.
+    days: String,
 }
 
 impl Facts {
@@ -39,6 +41,7 @@ impl Facts {
             serial: String::new(),
             until: String::new(),
             download_url: String::new(),
+            days: String::new(),
         }
     }
 
@@ -49,6 +52,10 @@ impl Facts {
 
     pub(crate) fn until(self, until: UnixMillis) -> Self {
         Self { until: japan::day_and_minute(until), ..self }
+    }
+
+    pub(crate) fn days(self, days: i64) -> Self {
+        Self { days: days.to_string(), ..self }
     }
 
     pub(crate) fn download_url(self, url: &str) -> Self {
@@ -115,6 +122,8 @@ mails!(
     IssueExpired = "issue-expired", "mail/issue-expired/subject.txt", "mail/issue-expired/body.txt";
     /// 利用開始の期限が過ぎました.
     TokenLapsed = "token-lapsed", "mail/token-lapsed/subject.txt", "mail/token-lapsed/body.txt";
+    /// 有効期限のお知らせ.
+    Expiring = "expiring", "mail/expiring/subject.txt", "mail/expiring/body.txt";
     /// Notices go to another address from now on; to the address that they leave.
     Readdressed = "readdressed", "mail/readdressed/subject.txt", "mail/readdressed/body.txt";
     /// Too many wrong codes at 利用開始.
@@ -189,6 +198,7 @@ mod tests {
             serial: "243725864".to_owned(),
             until: "2026/11/30 10:00".to_owned(),
             download_url: "https://bank.example/app?a=1&b=2".to_owned(),
+            days: "30".to_owned(),
         }
     }
 

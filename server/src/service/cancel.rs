@@ -12,7 +12,7 @@ use crate::edge::{Failure, Refused};
 use crate::store::audit::{self, Entry};
 use crate::store::institutions::Institution;
 use crate::store::requests::{self, Earlier, Kept};
-use crate::store::{StoreError, Tx, issues, tokens};
+use crate::store::{StoreError, Tx, issues, renewals, tokens};
 
 /// Cancels what a member has not finished.
 pub(crate) async fn cancel(
@@ -32,9 +32,11 @@ pub(crate) async fn cancel(
                 Some(_) => return Err(Refused::CONFLICT.into()),
                 None => {}
             }
-            let token = tokens::newest(tx, institution.no, &member_id)?;
+            let token = tokens::current(tx, institution.no, &member_id)?;
             let state = token.map(|token| token.state_at(now));
-            if matches!(state, Some(TokenState::Active | TokenState::Suspended)) {
+            if matches!(state, Some(TokenState::Active | TokenState::Suspended))
+                && !is_to_be_renewed(tx, &institution, &member_id, now)?
+            {
                 return Err(
                     Refused::wrong_state("The member's token is in use: it can only be released.").into()
                 );
@@ -46,7 +48,19 @@ pub(crate) async fn cancel(
         .await
 }
 
-/// Ends the member's open issue, and their token unless it is in use.
+/// Whether anything is to follow the token in use.
+fn is_to_be_renewed(
+    tx: &Tx<'_>,
+    institution: &Institution,
+    member_id: &MemberId,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    let issue = issues::newest(tx, institution.no, member_id)?;
+    let is_open = issue.is_some_and(|issue| issue.state_at(now) == IssueState::Open);
+    Ok(is_open || renewals::waiting(tx, institution.no, member_id)?.is_some())
+}
+
+/// Ends the member's open issue, and the token that waits for 利用開始; one in use goes on.
 pub(super) fn end_unfinished(
     tx: &Tx<'_>,
     institution: &Institution,
@@ -70,14 +84,10 @@ pub(super) fn end_unfinished(
             note("cancel", &format!("issue:{}", issue.user_id), end.as_str())?;
         }
     }
-    if let Some(token) = tokens::newest(tx, institution.no, member_id)? {
-        let end = match token.state_at(now) {
-            TokenState::Issued => TokenState::Void,
-            ended => ended,
-        };
-        if token.state.is_living() && !end.is_living() && tokens::end(tx, token.no, token.state, end, now)? {
-            note("cancel", &format!("token:{}", token.serial), end.as_str())?;
-        }
+    if let Some(token) = renewals::waiting(tx, institution.no, member_id)?
+        && tokens::end(tx, token.no, token.state, TokenState::Void, now)?
+    {
+        note("cancel", &format!("token:{}", token.serial), TokenState::Void.as_str())?;
     }
     Ok(())
 }

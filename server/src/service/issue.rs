@@ -11,6 +11,7 @@ use warifu_core::wire::bank::{IssueRequest, Issued, MailAddress, TokenState};
 
 use super::cancel::end_unfinished;
 use super::question;
+use super::renew::BEFORE;
 use crate::app::App;
 use crate::edge::{Failure, Refused};
 use crate::mail::{Facts, Kind, Letter};
@@ -80,17 +81,23 @@ fn earlier(tx: &Tx<'_>, institution: &Institution, question: &Question) -> Resul
     }
 }
 
-/// A token in use, or suspended, is released first: an issue beside it would be a way around its suspension.
+/// A token in use, or suspended, is released first: an issue beside it would be a way around its suspension. One that
+/// ends within 60 days is followed by a new one, and goes on until that is activated.
 fn refuse_used(
     tx: &Tx<'_>,
     institution: &Institution,
     member_id: &MemberId,
     now: UnixMillis,
 ) -> Result<(), Failure> {
-    let token = tokens::newest(tx, institution.no, member_id)?;
+    let token = tokens::current(tx, institution.no, member_id)?;
+    if token.as_ref().is_some_and(|token| token.expires_at <= now.plus(BEFORE))
+        && token.as_ref().is_some_and(|token| token.state_at(now) == TokenState::Active)
+    {
+        return Ok(());
+    }
     match token.map(|token| token.state_at(now)) {
         Some(TokenState::Active | TokenState::Suspended) => Err(Refused::wrong_state(
-            "The member has a token that is active or suspended: it has to be released first.",
+            "The member has a token that is suspended, or active for more than 60 days: it has to be released first.",
         )
         .into()),
         _ => Ok(()),

@@ -12,6 +12,8 @@ pub(crate) mod issue;
 pub(crate) mod oversight;
 pub(crate) mod reinstate;
 pub(crate) mod release;
+mod remind;
+mod renew;
 pub(crate) mod resend;
 pub(crate) mod resync;
 pub(crate) mod rotation;

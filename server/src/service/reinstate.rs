@@ -28,7 +28,7 @@ pub(crate) async fn reinstate(
     let asked = ["reinstate".into(), staff.as_str().into(), reason.as_str().into()];
     let said = reason.clone();
     let work = move |tx: &Tx<'_>, about: &About| {
-        let token = tokens::newest(tx, about.institution.no, &about.member_id)?.ok_or(NOT_SUSPENDED)?;
+        let token = tokens::current(tx, about.institution.no, &about.member_id)?.ok_or(NOT_SUSPENDED)?;
         if !tokens::reinstate(tx, token.no, about.now)? {
             return Err(NOT_SUSPENDED.into());
         }

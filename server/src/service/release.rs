@@ -29,7 +29,7 @@ pub(crate) async fn release(
     let asked = ["release".into(), staff.as_str().into(), reason.as_str().into()];
     let said = reason.clone();
     let work = move |tx: &Tx<'_>, about: &About| {
-        let token = tokens::newest(tx, about.institution.no, &about.member_id)?.ok_or(NOT_IN_USE)?;
+        let token = tokens::current(tx, about.institution.no, &about.member_id)?.ok_or(NOT_IN_USE)?;
         if !matches!(token.state_at(about.now), TokenState::Active | TokenState::Suspended) {
             return Err(NOT_IN_USE.into());
         }

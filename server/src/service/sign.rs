@@ -96,7 +96,7 @@ impl Registering {
                 expires_at
             }
         };
-        let qr = match tokens::newest(tx, institution.no, member_id)? {
+        let qr = match tokens::current(tx, institution.no, member_id)? {
             Some(token) if token.state_at(*now) == TokenState::Active => {
                 let key = open(app, tx, institution, &token)?.txn;
                 Some(Qr::write(&key, &institution.service_id, transfer, nonce))
@@ -208,7 +208,7 @@ fn look(
     } else if transaction.expires_at <= now {
         Seen::Closed(Verdict::Expired)
     } else {
-        match tokens::newest(tx, institution.no, member_id)? {
+        match tokens::current(tx, institution.no, member_id)? {
             Some(token) if token.state_at(now) == TokenState::Active => {
                 let key = open(app, tx, institution, &token)?.txn;
                 let found = sign::evaluate(&key, token.drift, &transaction.challenges, code, now);
@@ -244,7 +244,7 @@ impl Signing {
         let is_new = !rows::was_said(tx, *token_no, challenge, *step)?
             && rows::sign(tx, transaction.no, *token_no, (challenge, *step), *now)?;
         // A token that was stopped or followed by another since it was looked at says nothing.
-        let token = tokens::newest(tx, institution.no, member_id)?;
+        let token = tokens::current(tx, institution.no, member_id)?;
         let is_in_use =
             token.is_some_and(|token| token.no == *token_no && token.state_at(*now) == TokenState::Active);
         if !is_in_use || !rows::clear_wrong(tx, *token_no, institution.wrong_limit)? {

@@ -6,14 +6,16 @@ use warifu_core::ids::MemberId;
 use warifu_core::issue::attempts_left;
 use warifu_core::time::UnixMillis;
 use warifu_core::token::registration;
-use warifu_core::wire::bank::{IssueState, IssueStatus, MemberStatus, TokenEnd, TokenState, TokenStatus};
+use warifu_core::wire::bank::{
+    IssueState, IssueStatus, MemberStatus, Renewal, TokenEnd, TokenState, TokenStatus,
+};
 
 use crate::app::App;
 use crate::edge::Failure;
 use crate::store::institutions::Institution;
 use crate::store::issues::Issue;
 use crate::store::tokens::Token;
-use crate::store::{StoreError, Tx, attempts, channel, issues, outbox, tokens};
+use crate::store::{StoreError, Tx, attempts, channel, issues, outbox, renewals, tokens};
 
 /// A member's status.
 pub(crate) fn status(
@@ -32,13 +34,21 @@ pub(super) fn read(
     now: UnixMillis,
 ) -> Result<MemberStatus, Failure> {
     let issue = issues::newest(tx, institution.no, member_id)?;
-    let (token, ended) = match tokens::newest(tx, institution.no, member_id)? {
+    let (token, ended) = match tokens::current(tx, institution.no, member_id)? {
         Some(token) if token.state_at(now).is_living() => (Some(token), None),
         // A newer issue is what matters then.
         ended => (None, ended.filter(|token| issue.as_ref().is_some_and(|issue| issue.no == token.issue_no))),
     };
-    let issue_state = issue.as_ref().map(|issue| issue.state_at(now));
     let token_state = token.as_ref().map(|token| token.state_at(now));
+    let is_in_use = matches!(token_state, Some(TokenState::Active | TokenState::Suspended));
+    let (issue, renewal) = match (issue, &token) {
+        (Some(newest), Some(token)) if is_in_use && newest.no != token.issue_no => {
+            let own = issues::by_no(tx, token.issue_no)?;
+            (own, renewal(tx, institution, newest, now)?)
+        }
+        (issue, _) => (issue, None),
+    };
+    let issue_state = issue.as_ref().map(|issue| issue.state_at(now));
     // A used issue is told of only while the token that came of it lives.
     let is_over = issue_state == Some(IssueState::Used) && token.is_none();
     let issue = match issue.filter(|_| !is_over) {
@@ -50,9 +60,27 @@ pub(super) fn read(
         issue,
         token: token.map(|token| token_status(tx, institution, token, now)).transpose()?,
         ended: ended.map(|token| token_end(token, now)),
-        renewal: None,
+        renewal,
         mail: outbox::newest(tx, institution.no, member_id)?,
     })
+}
+
+/// What is to follow the token in use; nothing when that was cancelled.
+fn renewal(
+    tx: &Tx<'_>,
+    institution: &Institution,
+    issue: Issue,
+    now: UnixMillis,
+) -> Result<Option<Renewal>, Failure> {
+    if issue.state_at(now) == IssueState::Cancelled {
+        return Ok(None);
+    }
+    let waiting = renewals::waiting(tx, institution.no, &issue.member_id)?;
+    let waiting = waiting.filter(|token| token.state_at(now) == TokenState::Issued);
+    Ok(Some(Renewal {
+        token: waiting.map(|token| token_status(tx, institution, token, now)).transpose()?,
+        issue: issue_status(tx, institution, issue, now)?,
+    }))
 }
 
 fn issue_status(

@@ -37,7 +37,7 @@ pub(crate) async fn suspend(
     };
     let (who, said) = (actor.clone(), reason.clone());
     let work = move |tx: &Tx<'_>, about: &About| {
-        let token = tokens::newest(tx, about.institution.no, &about.member_id)?.ok_or(NOT_IN_USE)?;
+        let token = tokens::current(tx, about.institution.no, &about.member_id)?.ok_or(NOT_IN_USE)?;
         match token.state_at(about.now) {
             TokenState::Suspended => Ok(()),
             TokenState::Active => Ok(stop(tx, about, &token, &who, &said)?),

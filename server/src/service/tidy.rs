@@ -9,6 +9,7 @@ use warifu_core::issue::ENROL_TTL_S;
 use warifu_core::time::{SECOND, UnixMillis};
 use warifu_core::wire::bank::{IssueState, TokenState};
 
+use super::remind;
 use crate::app::App;
 use crate::mail::{Facts, Kind, Letter};
 use crate::store::audit::{self, Entry};
@@ -61,11 +62,12 @@ pub(crate) async fn once(app: &App) -> Result<(), StoreError> {
         Ok::<_, StoreError>((forgotten, issues.len() + tokens.len()))
     });
     let (forgotten, ended) = write.await?;
-    if ended > 0 {
+    let reminded = remind::once(app).await?;
+    if ended + reminded > 0 {
         app.bell.notify_one();
     }
-    if forgotten + ended > 0 {
-        tracing::debug!(forgotten, ended, "tidied");
+    if forgotten + ended + reminded > 0 {
+        tracing::debug!(forgotten, ended, reminded, "tidied");
     }
     Ok(())
 }

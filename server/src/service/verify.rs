@@ -11,14 +11,15 @@ use warifu_core::token::TokenKeys;
 use warifu_core::verify::{self, Active, Finding, Issued};
 use warifu_core::wire::bank::{Answer, Purpose, TokenState, Verdict};
 
-use super::question;
+use super::{question, renew};
 use crate::app::App;
 use crate::edge::{Failure, Refused};
 use crate::keys::TokenPlace;
 use crate::store::institutions::Institution;
+use crate::store::requests::Question;
 use crate::store::tokens::Token;
 use crate::store::verification::{Act, Job, Rings, Settled};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, renewals};
 
 /// What a code is to do.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +66,53 @@ pub(crate) async fn verify(
     let asked =
         [use_.action().into(), member_id.as_str().into(), use_.purpose().into(), code.expose().into()];
     let question = question(&dek, &institution, request_id, &asked);
+    if matches!(use_, Use::Activate) {
+        return activate(app, institution, member_id, question, code, now).await;
+    }
+    judge(app, institution, member_id, question, use_, code, now).await
+}
+
+/// 利用開始: of the token that waits, beside one in use or not. A code that was refused may tell how far the clock
+/// of its device is off, which is no secret before the token can be used.
+async fn activate(
+    app: Arc<App>,
+    institution: Institution,
+    member_id: MemberId,
+    question: Question,
+    code: Code,
+    now: UnixMillis,
+) -> Result<Answer, Failure> {
+    let copy = Code::parse(code.expose()).map_err(|_| Refused::MALFORMED_CODE)?;
+    let (of, who) = (institution.clone(), member_id.clone());
+    let own = app.clone();
+    let answer = if app.store.read(|tx| renew::is_one(tx, institution.no, &member_id))? {
+        renew::activate(app, institution, member_id, question, code, now).await?
+    } else {
+        judge(app, institution, member_id, question, Use::Activate, code, now).await?
+    };
+    if answer.verdict != Verdict::Wrong {
+        return Ok(answer);
+    }
+    let clock_off_s = own.store.read(|tx| {
+        let waiting = renewals::waiting(tx, of.no, &who)?;
+        let Some(token) = waiting.filter(|token| token.state_at(now) == TokenState::Issued) else {
+            return Ok::<_, StoreError>(None);
+        };
+        let issued = Issued::new(open(&own, tx, &of, &token)?.totp, token.last_step, token.drift);
+        Ok(verify::clock_off(&issued, &copy, now))
+    })?;
+    Ok(Answer { clock_off_s, ..answer })
+}
+
+async fn judge(
+    app: Arc<App>,
+    institution: Institution,
+    member_id: MemberId,
+    question: Question,
+    use_: Use,
+    code: Code,
+    now: UnixMillis,
+) -> Result<Answer, Failure> {
     let evaluation = Evaluation { app: app.clone(), institution: institution.clone(), use_, code, now };
     let job = Job {
         institution,
@@ -80,7 +128,13 @@ pub(crate) async fn verify(
 
 /// Has a job settled, and rings for the mail that it may have queued.
 pub(super) async fn settle(app: &App, job: Job) -> Result<Answer, Failure> {
-    match app.store.settle(job).await? {
+    let done = app.store.settle(job).await?;
+    settled(app, done)
+}
+
+/// What became of a job, in the caller's words.
+pub(super) fn settled(app: &App, done: Settled) -> Result<Answer, Failure> {
+    match done {
         Settled::Answer(answer, rings) => {
             if rings == Rings::Yes {
                 app.bell.notify_one();

@@ -12,6 +12,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0003_least_vault.sql"),
     include_str!("../../migrations/sqlite/0005_device_channel.sql"),
     include_str!("../../migrations/sqlite/0006_transactions.sql"),
+    include_str!("../../migrations/sqlite/0007_renewal.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
@@ -20,6 +21,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0003_least_vault.sql"),
     include_str!("../../migrations/postgres/0005_device_channel.sql"),
     include_str!("../../migrations/postgres/0006_transactions.sql"),
+    include_str!("../../migrations/postgres/0007_renewal.sql"),
 ];
 
 /// Applies what is missing. Of two centres that start at once one applies it, and the other begins anew.

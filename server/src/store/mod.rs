@@ -16,6 +16,7 @@ pub(crate) mod outbox;
 pub(crate) mod oversight;
 mod postgres;
 pub(crate) mod rates;
+pub(crate) mod renewals;
 pub(crate) mod requests;
 mod row;
 mod sqlite;

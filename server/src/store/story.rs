@@ -109,7 +109,7 @@ impl Scene {
                 expires_at: NOW.plus(700 * DAY),
             };
             tokens::add(tx, &new)?;
-            tokens::newest(tx, no, &member())?.ok_or(StoreError::Lost)
+            tokens::current(tx, no, &member())?.ok_or(StoreError::Lost)
         });
         add.await.unwrap().no
     }
@@ -244,7 +244,10 @@ async fn wrong_codes_stop_a_token_in_one_write_and_a_stopped_one_keeps_its_keys(
     scene.settle(0, spend(TokenState::Issued, TokenState::Active, 10)).await;
     let charge = || Act::Charge { from: TokenState::Active, stopped: TokenState::Suspended };
     for (id, left) in [(1, 4), (2, 3), (3, 2), (4, 1)] {
-        let wrong = Settled::Answer(Answer { verdict: Verdict::Wrong, wrong_left: Some(left), clock_off_s: None }, Rings::No);
+        let wrong = Settled::Answer(
+            Answer { verdict: Verdict::Wrong, wrong_left: Some(left), clock_off_s: None },
+            Rings::No,
+        );
         assert_eq!(scene.settle(id, charge()).await, wrong);
     }
     assert_eq!(scene.settle(5, charge()).await, answer(Verdict::Suspended));

@@ -1,6 +1,6 @@
 //! Owns tokens: their rows, from initialisation to their end.
 //! Refuses to know codes and keys; the keys are sealed bytes here.
-//! Invariant: a member has at most one living token; a token that ends loses its keys in the same write.
+//! Invariant: a member has at most one token in use and one that waits; a token that ends loses its keys in the same write.
 
 use warifu_core::ids::{MemberId, Serial, TokenId};
 use warifu_core::otp::Step;
@@ -85,10 +85,11 @@ pub(crate) fn by_no(tx: &Tx<'_>, no: i64) -> Result<Option<Token>, StoreError> {
     tx.row(TABLE, "SELECT * FROM token WHERE no = $1", values![no], read)
 }
 
-/// The member's newest token: only that one can be living.
-pub(crate) fn newest(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Result<Option<Token>, StoreError> {
-    const SQL: &str =
-        "SELECT * FROM token WHERE institution_no = $1 AND member_id = $2 ORDER BY no DESC LIMIT 1";
+/// The member's token that counts: the one in use (active or suspended), else the newest. Beside one in use a newer
+/// one may wait.
+pub(crate) fn current(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Result<Option<Token>, StoreError> {
+    const SQL: &str = "SELECT * FROM token WHERE institution_no = $1 AND member_id = $2
+        ORDER BY (state IN ('active', 'suspended')) DESC, no DESC LIMIT 1";
     tx.row(TABLE, SQL, values![institution, member], read)
 }
 

@@ -159,7 +159,12 @@ pub(super) fn settle(tx: &Tx<'_>, job: &Job) -> Result<Settled, StoreError> {
     if let Some(earlier) = requests::earlier(tx, &job.question)? {
         return Ok(repeated(earlier));
     }
-    let token = tokens::newest(tx, job.institution.no, &job.member_id)?;
+    let token = tokens::current(tx, job.institution.no, &job.member_id)?;
+    settle_token(tx, job, token)
+}
+
+/// Settles one job, that was not answered before, about this token.
+pub(super) fn settle_token(tx: &Tx<'_>, job: &Job, token: Option<Token>) -> Result<Settled, StoreError> {
     let act = (job.evaluate)(tx, token.as_ref())?;
     let Some(plan) = plan(job, token.as_ref(), &act) else { return Ok(Settled::Declined) };
     if let Some(token) = &token

@@ -16,6 +16,7 @@ mod enrol;
 mod life;
 mod mail;
 mod oversight;
+mod renewal;
 mod restart;
 mod resync;
 mod sign;

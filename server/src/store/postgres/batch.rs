@@ -16,7 +16,7 @@ use crate::store::{Row, StoreError};
 pub(super) enum Seen {
     /// The same request ID was answered.
     Before(Earlier),
-    /// The member's newest token.
+    /// The member's token that counts.
     Now(Option<Token>),
 }
 
@@ -49,7 +49,8 @@ const LOOK: &str = "SELECT t.*, r.request_id, r.digest, r.verdict, r.wrong_left,
     LEFT JOIN LATERAL (SELECT request_id, digest, verdict, wrong_left, issue_no AS made_issue FROM request
         WHERE request.institution_no = q.institution_no AND request.request_id = q.request_id LIMIT 1) r ON true
     LEFT JOIN LATERAL (SELECT * FROM token WHERE token.institution_no = q.institution_no
-        AND token.member_id = q.member_id ORDER BY token.no DESC LIMIT 1) t ON true
+        AND token.member_id = q.member_id
+        ORDER BY (token.state IN ('active', 'suspended')) DESC, token.no DESC LIMIT 1) t ON true
     ORDER BY q.n";
 
 /// The rows of all jobs, in one round trip. A damaged row fails its own job.

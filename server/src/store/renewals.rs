@@ -1,0 +1,68 @@
+//! Owns what a renewal needs of the tables: the token that waits beside the one in use, and who was told of an end.
+//! Refuses to know codes and mails.
+//! Invariant: a member has at most one token in use and one that waits; each reminder is caused once.
+
+use warifu_core::ids::MemberId;
+use warifu_core::time::UnixMillis;
+
+use super::tokens::{self, Token};
+use super::verification::{self, Job, Settled};
+use super::{StoreError, Tx, requests, values};
+
+/// The member's token that waits for 利用開始, as its row says.
+pub(crate) fn waiting(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Result<Option<Token>, StoreError> {
+    const SQL: &str = "SELECT * FROM token WHERE institution_no = $1 AND member_id = $2 AND state = 'issued'";
+    tx.row("token", SQL, values![institution, member], tokens::read)
+}
+
+/// Settles a job about the token that waits, inside the open transaction.
+pub(crate) fn settle(tx: &Tx<'_>, job: &Job) -> Result<Settled, StoreError> {
+    if let Some(earlier) = requests::earlier(tx, &job.question)? {
+        return Ok(verification::repeated(earlier));
+    }
+    let token = waiting(tx, job.institution.no, &job.member_id)?;
+    verification::settle_token(tx, job, token)
+}
+
+/// A place in the order of tokens' ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) expires_at: UnixMillis,
+    pub(crate) token_no: i64,
+}
+
+/// How far members were told so many days before.
+pub(crate) fn told(tx: &Tx<'_>, days: i64) -> Result<Option<Place>, StoreError> {
+    const SQL: &str = "SELECT days, expires_at, token_no FROM reminder WHERE days = $1";
+    tx.row("reminder", SQL, values![days], |row| {
+        Ok(Place { expires_at: row.moment("expires_at")?, token_no: row.int("token_no")? })
+    })
+}
+
+/// Tokens in use behind a place that end by `until`, in order.
+pub(crate) fn behind(
+    tx: &Tx<'_>,
+    place: Option<Place>,
+    until: UnixMillis,
+    limit: i64,
+) -> Result<Vec<Token>, StoreError> {
+    const SQL: &str = "SELECT * FROM token WHERE state IN ('active', 'suspended') AND expires_at >= $1
+        AND (expires_at > $1 OR no > $2) AND expires_at <= $3 ORDER BY expires_at, no LIMIT $4";
+    let Place { expires_at, token_no } = place.unwrap_or(Place { expires_at: UnixMillis(0), token_no: 0 });
+    tx.rows("token", SQL, values![expires_at, token_no, until, limit], tokens::read)
+}
+
+/// Moves the place from where it was read; whether it was still there.
+pub(crate) fn tell(tx: &Tx<'_>, days: i64, from: Option<Place>, to: Place) -> Result<bool, StoreError> {
+    const BEGIN: &str = "INSERT INTO reminder (days, expires_at, token_no) VALUES ($1, $2, $3)
+        ON CONFLICT (days) DO NOTHING";
+    const MOVE: &str = "UPDATE reminder SET expires_at = $1, token_no = $2
+        WHERE days = $3 AND expires_at = $4 AND token_no = $5";
+    let touched = match from {
+        None => tx.execute(BEGIN, values![days, to.expires_at, to.token_no])?,
+        Some(from) => {
+            tx.execute(MOVE, values![to.expires_at, to.token_no, days, from.expires_at, from.token_no])?
+        }
+    };
+    Ok(touched == 1)
+}
