@@ -2,6 +2,7 @@
 //! Refuses to know how any of them works inside.
 //! Invariant: time moves by the test's clock, and every journey has programs and folders of its own.
 
+mod app;
 mod applying;
 mod interrupted;
 mod refused;

@@ -14,7 +14,7 @@ use harness::window::Opening;
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 
-static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+pub(crate) static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 /// The stage of one journey. Fields are dropped in this order: browser first, folder last.
 pub(crate) struct Stage {

@@ -1,6 +1,6 @@
 // Owns what the code screen says besides the code: 有効期限 that comes near, a token that the centre has stopped or ended, the clock.
 // Refuses to know how any of it was found out.
-// Invariant: nothing is said by colour alone, and no note takes the code's place.
+// Invariant: nothing is said by colour alone; above the code stands only what makes it useless, everything else below.
 
 import * as api from '../api.js';
 import { h } from '../dom.js';
@@ -11,20 +11,27 @@ import { h } from '../dom.js';
 /** States in which the centre takes no code of this token any more. @type {(string | null)[]} */
 const ENDED = ['revoked', 'replaced', 'void', 'expired', null];
 
-/** @param {TokenView} view @param {Act} act */
+/**
+ * @param {TokenView} view
+ * @param {Act} act
+ * @returns {{ above: HTMLElement, below: HTMLElement, look: () => Promise<void> }} `look` says what is new
+ */
 export function notes(view, act) {
-  return h('div', { class: 'notes', 'data-testid': 'notes' }, ...all(view, act));
+  const above = h('div', { class: 'notes' }, ...grave(view, act));
+  const below = h('div', { class: 'notes' }, ...others(view, act));
+  const look = async () => {
+    const seen = await api.look(false).catch(() => view);
+    if (seen.screen !== 'code' || !above.isConnected) return;
+    above.replaceChildren(...grave(seen, act));
+    below.replaceChildren(...others(seen, act));
+  };
+  return { above, below, look };
 }
 
-/** @param {HTMLElement} element @param {TokenView} view @param {Act} act */
-export function renew(element, view, act) {
-  element.replaceChildren(...all(view, act));
-}
-
-/** @param {TokenView} view @param {Act} act */
-function all(view, act) {
+/** What makes the code useless, or may. @param {TokenView} view @param {Act} act */
+function grave(view, act) {
   const words = act.text.notes;
-  const { standing, clock, days_left: days } = view;
+  const { standing } = view;
   const said = [];
   if (standing?.copy_suspected) said.push(note('copy-suspected', true, words.copySuspected));
   if (standing?.state === 'suspended') said.push(note('suspended', true, words.suspended));
@@ -32,6 +39,14 @@ function all(view, act) {
     const remove = button('remove-ended', words.remove, () => act.go({ screen: 'remove', isUseless: true, back: view }));
     said.push(note('ended', true, words.ended[standing.state ?? 'gone'], remove));
   }
+  return said;
+}
+
+/** @param {TokenView} view @param {Act} act */
+function others(view, act) {
+  const words = act.text.notes;
+  const { standing, clock, days_left: days } = view;
+  const said = [];
   if (standing?.state === 'issued') said.push(note('not-activated', false, words.notActivated));
   if (clock) said.push(note('clock-note', false, `${act.text.done.clock(clock)}${words.clockIsRight}`));
   if (days !== null) {
@@ -55,12 +70,4 @@ function note(id, isGrave, text, way) {
 /** @param {string} id @param {string} label @param {() => void} click */
 function button(id, label, click) {
   return h('button', { type: 'button', class: 'quiet small', 'data-testid': id, click }, label);
-}
-
-/** Looks again after the centre was asked. @param {HTMLElement} element @param {TokenView} view @param {Act} act @returns {Promise<TokenView>} */
-export async function look(element, view, act) {
-  const seen = await api.look(false).catch(() => view);
-  if (seen.screen !== 'code') return view;
-  if (element.isConnected) renew(element, seen, act);
-  return seen;
 }

@@ -6,7 +6,7 @@ import * as api from '../api.js';
 import { h } from '../dom.js';
 import { facts } from '../parts/facts.js';
 import { top } from '../parts/menu.js';
-import * as noted from '../parts/notes.js';
+import { notes } from '../parts/notes.js';
 import { plain } from '../parts/phrases.js';
 import { ring } from '../parts/ring.js';
 import { tally } from '../parts/tally.js';
@@ -34,7 +34,7 @@ export function render(view, act) {
   const seconds = h('b', { 'data-testid': 'remaining', role: 'timer', 'aria-live': 'off' });
   const then = h('span', { class: 'then' }, words.then);
   const message = h('div', { class: 'status', role: 'status', 'data-testid': 'message' });
-  const notes = noted.notes(view, act);
+  const noted = notes(view, act);
   const next = h('button', { type: 'button', class: 'quiet', 'data-testid': 'next-code', click: () => showNext() }, words.next);
   const copy = h('button', { type: 'button', 'data-testid': 'copy', click: () => copyIt() }, words.copy);
   const reveal = h('button', { type: 'button', 'data-testid': 'reveal', click: () => unhide() }, words.reveal);
@@ -45,11 +45,12 @@ export function render(view, act) {
     h(
       'div',
       { class: 'middle' },
-      notes,
+      noted.above,
       h('div', { class: 'shown', click: () => act.canCopy && copyIt() }, digits.element),
       h('div', { class: 'left' }, circle.element, h('p', {}, `${words.before} `, seconds, ` ${words.after}`, h('br'), then)),
       h('div', { class: 'acts' }, act.canCopy && copy, act.settings.offers_next && next, reveal),
       message,
+      noted.below,
     ),
     facts(view, words),
   );
@@ -70,6 +71,7 @@ export function render(view, act) {
   let timer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let gone;
+  let goneAt = Infinity;
   let expected = 0;
 
   /** Nobody can see it: no code stays, no timer runs. */
@@ -166,8 +168,8 @@ export function render(view, act) {
     try {
       const stays = await api.copyCode(isNext);
       say(words.copied(stays));
-      clearTimeout(gone);
-      gone = setTimeout(() => message.replaceChildren(), stays * 1000);
+      goneAt = performance.now() + stays * 1000;
+      takeBack();
     } catch (why) {
       const code = why instanceof api.Refused ? why.code : 'copy_failed';
       if (code === 'copy_failed') say(plain(act.text.refusals.copy_failed.title));
@@ -177,7 +179,15 @@ export function render(view, act) {
 
   /** @param {string} text */
   function say(text) {
+    clearTimeout(gone);
+    goneAt = Infinity;
     message.replaceChildren(h('p', {}, text));
+  }
+
+  /** What is said of the clipboard is said for as long as the code is on it. */
+  function takeBack() {
+    clearTimeout(gone);
+    if (goneAt !== Infinity) gone = setTimeout(() => message.replaceChildren(), Math.max(0, goneAt - performance.now()));
   }
 
   /** Whoever set the clock may have set it right or wrong: only the centre can tell. */
@@ -189,14 +199,13 @@ export function render(view, act) {
   /** @param {boolean} clockWasSet */
   async function check(clockWasSet) {
     const isNews = await api.check(clockWasSet).catch(() => false);
-    if (isNews && !isGone) await noted.look(notes, view, act);
+    if (isNews && !isGone) await noted.look();
   }
 
   function hide() {
     isHidden = true;
     asking = 0;
     clearTimeout(timer);
-    clearTimeout(gone);
     blank();
     root.classList.add('hidden-code');
     say(words.hidden);
@@ -223,7 +232,9 @@ export function render(view, act) {
     if (since !== undefined && performance.now() - since >= UNUSED && !isHidden) hide();
     if (document.hasFocus()) since = undefined;
     else left();
-    if (!isHidden) again();
+    if (isHidden) return;
+    takeBack();
+    again();
   };
   const visibility = () => {
     if (!isAway()) return returned();
@@ -231,7 +242,6 @@ export function render(view, act) {
     asking = 0;
     clearTimeout(timer);
     clearTimeout(gone);
-    message.replaceChildren();
     if (!isHidden) blank();
   };
   window.addEventListener('blur', left);

@@ -68,6 +68,7 @@ export function render(page, act) {
   const ways = [...WAYS[page.code], ...wayBack(page)].filter((way, at, all) => all.indexOf(way) === at);
   const isPassing = PASSING.includes(page.code);
   if (isPassing) watch(act, page);
+  if (page.code === 'clock_wrong') askTheTime(act, page);
   const wait = h('p', { class: 'status', role: 'status', 'data-testid': 'wait' });
   const made = ways.map((way, at) => quiet(buttons[way](), at > 0));
   const retry = made[ways.indexOf('retry')];
@@ -129,6 +130,14 @@ function wayBack(page) {
   if (page.back?.screen === 'setup') return ['back'];
   if (page.back?.screen === 'stop') return ['page-before'];
   return page.back?.screen === 'tokens' ? ['tokens'] : [];
+}
+
+/** The centre may know better than this device's clock, and then a code can be shown all the same. @param {Act} act @param {RefusalPage} page */
+async function askTheTime(act, page) {
+  let isGone = false;
+  act.whenLeft(() => { isGone = true; });
+  const isTold = await api.check(false).catch(() => false);
+  if (isTold && !isGone) act.attempt(() => api.look(false), page.back);
 }
 
 /**

@@ -10,6 +10,14 @@ function howLong(seconds) {
   return seconds > 60 ? some(Math.ceil(seconds / 60), 'minute') : some(Math.ceil(seconds / 10) * 10, 'second');
 }
 
+/** Two units are enough to believe it. @param {import('../api.js').ClockOff} off */
+function howFar({ minutes, seconds }) {
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 24) return `${Math.floor(hours / 24)} d${hours % 24 ? ` ${hours % 24} h` : ''}`;
+  if (hours > 0) return `${hours} h${minutes % 60 ? ` ${minutes % 60} min` : ''}`;
+  return `${minutes ? `${minutes} min ` : ''}${seconds} s`;
+}
+
 /** @type {import('./ja.js').Text} */
 export const en = {
   title: 'One-time password',
@@ -69,8 +77,7 @@ export const en = {
       'Now start using the token: enter the code on show in Internet banking.',
     ],
     clockTitle: 'Your clock is off',
-    clock: ({ is_ahead, minutes, seconds }) =>
-      `This device’s clock is ${minutes ? `${minutes} min ` : ''}${seconds} s ${is_ahead ? 'fast' : 'slow'}.`,
+    clock: (off) => `This device’s clock is ${howFar(off)} ${off.is_ahead ? 'fast' : 'slow'}.`,
     clockHint: 'Codes may be refused like this. Please set date and time to automatic.',
     next: 'Next',
   },
@@ -219,7 +226,7 @@ export const en = {
       replaced: 'A new token has taken over. The codes of this one are not accepted any more.',
       void: 'Use was not started in time, so this token cannot be used any more.',
       expired: 'This token has expired. Its codes are not accepted any more.',
-      gone: 'Your institution does not use this token any more. This happens after a release or a renewal.',
+      gone: 'Your institution’s centre did not take this token for one in use. This happens after a release, a renewal or a restored backup. Please look at your registration.',
     },
     remove: 'Remove it from this device',
     notActivated: 'Enter this code under “start using the token” in Internet banking; then it can be used.',

@@ -8,6 +8,14 @@ function howLong(seconds) {
   return seconds > 60 ? `${Math.ceil(seconds / 60)}分` : `${Math.ceil(seconds / 10) * 10}秒`;
 }
 
+/** Two units are enough to believe it. @param {import('../api.js').ClockOff} off */
+function howFar({ minutes, seconds }) {
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 24) return `${Math.floor(hours / 24)}日${hours % 24 ? `${hours % 24}時間` : ''}`;
+  if (hours > 0) return `${hours}時間${minutes % 60 ? `${minutes % 60}分` : ''}`;
+  return `${minutes ? `${minutes}分` : ''}${seconds}秒`;
+}
+
 /** @typedef {typeof ja} Text */
 /** @typedef {keyof Text['refusals']} Code */
 
@@ -74,8 +82,7 @@ export const ja = {
     ],
     clockTitle: '時計のずれにご注意ください',
     /** @param {import('../api.js').ClockOff} off */
-    clock: ({ is_ahead, minutes, seconds }) =>
-      `この端末の時計は${minutes ? `${minutes}分` : ''}${seconds}秒${is_ahead ? '進んで' : '遅れて'}います。`,
+    clock: (off) => `この端末の時計は${howFar(off)}${off.is_ahead ? '進んで' : '遅れて'}います。`,
     clockHint: 'このままでは番号が受け付けられないことがあります。日付と時刻を「自動設定」にしてください。',
     next: '次へ',
   },
@@ -230,7 +237,7 @@ export const ja = {
       replaced: '新しいトークンに切り替わりました。このトークンの番号はもう受け付けられません。',
       void: '利用開始の手続きが期限までに行われなかったため、このトークンは使えなくなりました。',
       expired: '有効期限が過ぎました。このトークンの番号はもう受け付けられません。',
-      gone: 'このトークンは、組合ではもう使われていません（利用解除や更新のあとに起こります）。',
+      gone: '組合のセンターが、このトークンを使用中のものと認めませんでした（利用解除や更新、データの復元のあとに起こります）。登録状況をお確かめください。',
     },
     remove: 'この端末から削除する',
     notActivated: 'インターネットバンキングの「ワンタイムパスワード利用開始」で、この番号を入力すると使えるようになります。',
