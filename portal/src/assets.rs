@@ -39,7 +39,7 @@ impl Assets {
         }
         assets.staff_style = assets.add("staff", "css", "text/css; charset=utf-8", STAFF.into());
         assets.icon = match logo {
-            Some(Logo { ending: "png", bytes }) => assets.add("logo", "png", "image/png", bytes.clone()),
+            Some(logo) if logo.ending == "png" => assets.add("logo", "png", "image/png", logo.bytes.clone()),
             Some(logo) => assets.add("logo", "svg", "image/svg+xml", logo.bytes.clone()),
             None => assets.add("icon", "svg", "image/svg+xml", ICON.into()),
         };

@@ -10,6 +10,7 @@ mod choice;
 pub mod clock;
 pub mod config;
 mod cookie;
+mod download;
 mod edge;
 mod failure;
 mod form;

@@ -31,7 +31,8 @@ impl TryFrom<String> for Accent {
     fn try_from(text: String) -> Result<Self, String> {
         let colour =
             Rgb::parse(&text).ok_or_else(|| format!("accent {text:?} is not a colour like #1f3f6b"))?;
-        let contrast = [PAPER, WOOD, WHITE].map(|ground| colour.contrast(ground)).into_iter().fold(21.0, f64::min);
+        let contrast =
+            [PAPER, WOOD, WHITE].map(|ground| colour.contrast(ground)).into_iter().fold(21.0, f64::min);
         if contrast < READABLE {
             return Err(format!(
                 "accent {text} has a contrast of {contrast:.1} on paper; it needs {READABLE}"
@@ -70,7 +71,7 @@ impl Accent {
 #[serde(try_from = "PathBuf")]
 pub struct Logo {
     /// `svg` or `png`.
-    pub(crate) ending: &'static str,
+    pub(crate) ending: String,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -82,8 +83,7 @@ impl TryFrom<PathBuf> for Logo {
     fn try_from(file: PathBuf) -> Result<Self, String> {
         let bytes = std::fs::read(&file).map_err(|why| format!("logo {}: {why}", file.display()))?;
         let ending = match file.extension().and_then(|ending| ending.to_str()) {
-            Some("svg") => "svg",
-            Some("png") => "png",
+            Some(ending @ ("svg" | "png")) => ending.to_owned(),
             _ => return Err(format!("logo {} is no .svg and no .png", file.display())),
         };
         if bytes.len() > LARGEST_LOGO {

@@ -12,11 +12,12 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::App;
 use crate::assets::show_asset;
+use crate::download::show_download;
 use crate::edge;
 use crate::failure::Failure;
 use crate::member::{
-    activate, cancel, code, confirm, details, history, issue, issued, limit, mail_again, menu, readdress,
-    resend, revoke, sessions, sign_in, sign_out, stop, top, transfer,
+    activate, cancel, code, confirm, details, history, issue, issued, limit, lost_phone, mail_again, menu,
+    readdress, resend, resync, revoke, sessions, sign_in, sign_out, stop, top, transfer,
 };
 use crate::staff;
 
@@ -42,6 +43,10 @@ pub fn router(app: App) -> Router {
         .route("/otp/revoke", get(revoke::show_revoke).post(revoke::submit_revoke))
         .route("/otp/revoke/done", get(revoke::show_revoked))
         .route("/otp/cancel", get(cancel::show_cancel).post(cancel::submit_cancel))
+        .route("/otp/resync", get(resync::show_resync).post(resync::submit_resync))
+        .route("/otp/release/take-back", post(lost_phone::submit_take_back))
+        .route("/lost-phone", get(lost_phone::show_lost_phone))
+        .route("/download", get(show_download))
         .route("/otp/history", get(history::show_history))
         .route("/otp/stop", get(history::show_stop).post(history::submit_stop))
         .route("/transfer", get(transfer::show_transfer).post(transfer::submit_transfer))

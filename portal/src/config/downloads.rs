@@ -84,7 +84,12 @@ mod tests {
     fn size_and_checksum_come_from_the_file_and_an_entry_without_them_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "abc").unwrap();
-        let entry = Download { file: Some(file.path().to_owned()), bytes: None, sha256: None, ..of("https://a.example/x") };
+        let entry = Download {
+            file: Some(file.path().to_owned()),
+            bytes: None,
+            sha256: None,
+            ..of("https://a.example/x")
+        };
         let settled = entry.settle().unwrap();
         assert_eq!(settled.bytes, Some(3));
         let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{BankKey, Centre, Config, ConfigError, Flags, Institution, Limits, Mail, Staff, Transfers};
+use super::{
+    BankKey, Centre, Config, ConfigError, Download, Flags, Institution, Limits, Mail, Staff, Transfers,
+};
 
 /// The settings of the demo institution, under whatever a file says.
 const DEMO: &str = include_str!("../../demo.toml");
@@ -26,6 +28,8 @@ struct File {
     limits: Limits,
     #[serde(default)]
     transfers: Transfers,
+    #[serde(default, rename = "download")]
+    downloads: Vec<Download>,
     #[serde(default)]
     staff: Staff,
 }
@@ -85,6 +89,7 @@ impl Config {
             },
             limits: file.limits,
             transfers: file.transfers,
+            downloads: settled(file.downloads)?,
             staff: file.staff,
             demo: flags.demo,
         };
@@ -112,6 +117,7 @@ impl Config {
             },
             limits: file.limits,
             transfers: file.transfers,
+            downloads: settled(file.downloads)?,
             staff: file.staff,
             demo: true,
         };
@@ -154,6 +160,10 @@ impl Config {
         }
         Ok(())
     }
+}
+
+fn settled(downloads: Vec<Download>) -> Result<Vec<Download>, ConfigError> {
+    downloads.into_iter().map(|one| one.settle().map_err(ConfigError::Setting)).collect()
 }
 
 /// Either the safe scheme, or the plain one to a loopback host.

@@ -2,6 +2,7 @@
 //! Refuses to know how a setting is used.
 //! Invariant: a `Config` that exists is complete; nothing that passwords depend on travels in clear off this machine.
 
+mod downloads;
 mod load;
 mod transfers;
 
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use lettre::message::Mailbox;
 use serde::Deserialize;
 
+pub use self::downloads::{Download, Platform};
 pub use self::transfers::Transfers;
 use crate::look::{Accent, Logo};
 
@@ -80,6 +82,8 @@ pub struct Config {
     pub limits: Limits,
     /// 振込・振替.
     pub transfers: Transfers,
+    /// Where the app is, for each platform that there is one for.
+    pub downloads: Vec<Download>,
     /// How the staff work.
     pub staff: Staff,
     /// Whether demo members exist and the pages say 見本.

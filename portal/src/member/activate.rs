@@ -3,11 +3,12 @@
 //! Invariant: a refusal says which it is and what to do next, and the code typed is never shown again.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::{IssueState, MemberStatus, Registration, Verdict};
 
+use super::renewal::applied;
 use crate::App;
 use crate::centre::CentreError;
 use crate::failure::Failure;
@@ -29,6 +30,10 @@ struct Activate {
     is_early: bool,
     /// The token can be activated no more.
     is_void: bool,
+    /// What is said once after 時刻のずれの補正.
+    notice: &'static str,
+    /// How far the device's clock is off, when the code just typed has told it.
+    clock_off: Option<String>,
     problems: Problems,
     code: Field,
 }
@@ -43,18 +48,27 @@ const EARLY: &str = "アプリの初期設定がまだ済んでいません。�
 const VOID: &str = "このトークンは無効になりました。トークン発行から、もう一度お手続きください。";
 
 /// `GET /otp/activate`
-pub(crate) async fn show_activate(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.status(&who.member.id).await.map_err(away)?;
+pub(crate) async fn show_activate(
+    State(app): State<App>,
+    who: SignedIn,
+    OriginalUri(uri): OriginalUri,
+) -> Page {
+    let status = applied(app.status(&who.member.id).await.map_err(away)?);
     if status.registration != Registration::Issued {
         return Ok(Redirect::to("/otp").into_response());
     }
-    page(&app, &who, &status, Problems::default(), "")
+    let mut page = view(Shell::of(&app, &who, Here::Otp), &status, Problems::default(), "", None);
+    if uri.query() == Some("resynced") {
+        page.notice =
+            "時刻のずれに合わせました。アプリに次の番号が表示されてから、その番号を入力してください。";
+    }
+    render(StatusCode::OK, &page)
 }
 
 /// `POST /otp/activate`
 pub(crate) async fn submit_activate(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
     let form = form.verified(&who.token, &["form", "code"])?;
-    let mut problems = Problems::default();
+    let (mut problems, mut off) = (Problems::default(), None);
     let code = typed_code::read(form.text("code"), &mut problems);
     if problems.is_empty() {
         let request = who.token.request("activate", form.text("form"), &code);
@@ -62,7 +76,10 @@ pub(crate) async fn submit_activate(State(app): State<App>, who: SignedIn, form:
             Ok(answer) if answer.verdict == Verdict::Accepted => {
                 return Ok(Redirect::to("/otp/activate/done").into_response());
             }
-            Ok(answer) => problems.add("code", words(answer.verdict, answer.wrong_left)),
+            Ok(answer) => {
+                off = answer.clock_off_s;
+                problems.add("code", words(answer.verdict, answer.wrong_left));
+            }
             Err(refusal) if refusal.is("malformed_code") => problems.add("code", typed_code::NOT_8_DIGITS),
             Err(refusal) if refusal.is_out_of_state() => {}
             Err(cause) => return Err(away(cause)),
@@ -70,16 +87,18 @@ pub(crate) async fn submit_activate(State(app): State<App>, who: SignedIn, form:
     }
 
     // Another tab, or a click before this one, may have done what was asked for.
-    let status = app.status(&who.member.id).await.map_err(away)?;
+    let status = applied(app.status(&who.member.id).await.map_err(away)?);
     match status.registration {
         Registration::Active => Ok(Redirect::to("/otp/activate/done").into_response()),
         Registration::Issued if !problems.is_empty() => {
             let problems =
                 if is_early(&status) && code.len() == 8 { Problems::one("code", EARLY) } else { problems };
             let typed = if code.is_empty() { form.text("code") } else { "" };
-            page(&app, &who, &status, problems, typed)
+            page(&app, &who, &status, problems, typed, off)
         }
-        Registration::None if !problems.is_empty() => page(&app, &who, &status, Problems::one("", VOID), ""),
+        Registration::None if !problems.is_empty() => {
+            page(&app, &who, &status, Problems::one("", VOID), "", None)
+        }
         _ => Ok(Redirect::to("/otp?changed").into_response()),
     }
 }
@@ -117,12 +136,19 @@ fn is_early(status: &MemberStatus) -> bool {
     status.token.is_none() && status.issue.as_ref().is_some_and(|issue| issue.state == IssueState::Open)
 }
 
-fn page(app: &App, who: &SignedIn, status: &MemberStatus, problems: Problems, typed: &str) -> Page {
-    let page = view(Shell::of(app, who, Here::Otp), status, problems, typed);
+fn page(
+    app: &App,
+    who: &SignedIn,
+    status: &MemberStatus,
+    problems: Problems,
+    typed: &str,
+    off: Option<i64>,
+) -> Page {
+    let page = view(Shell::of(app, who, Here::Otp), status, problems, typed, off);
     render(status_of(&page.problems), &page)
 }
 
-fn view(shell: Shell, status: &MemberStatus, problems: Problems, typed: &str) -> Activate {
+fn view(shell: Shell, status: &MemberStatus, problems: Problems, typed: &str, off: Option<i64>) -> Activate {
     let issue = status.issue.as_ref();
     Activate {
         shell,
@@ -131,6 +157,8 @@ fn view(shell: Shell, status: &MemberStatus, problems: Problems, typed: &str) ->
         ids: issue.map(|issue| (issue.service_id.to_string(), issue.user_id.to_string())),
         is_early: is_early(status),
         is_void: status.token.is_none() && !is_early(status),
+        notice: "",
+        clock_off: off.map(typed_code::clock_off),
         code: Field::code(&problems, typed),
         problems,
     }
@@ -163,10 +191,15 @@ mod tests {
         };
         for verdict in Verdict::ALL {
             let problems = Problems::one("code", words(*verdict, Some(2)));
-            let html = view(Shell::sample(), &status(IssueState::Open), problems, "").render().unwrap();
-            assert!(html.contains("利用開始する") && html.contains("code-problem"));
+            let html =
+                view(Shell::sample(), &status(IssueState::Open), problems, "", Some(-300)).render().unwrap();
+            assert!(
+                html.contains("5分ほど遅れています")
+                    && html.contains("利用開始する")
+                    && html.contains("code-problem")
+            );
         }
-        let html = view(Shell::sample(), &status(IssueState::Expired), Problems::one("", VOID), "")
+        let html = view(Shell::sample(), &status(IssueState::Expired), Problems::one("", VOID), "", None)
             .render()
             .unwrap();
         assert!(html.contains(VOID) && !html.contains("利用開始する"));

@@ -12,6 +12,7 @@ use warifu_core::wire::bank::{MailAddress, MemberStatus, Registration};
 
 use super::mail_twice::{self, MAIL, MAIL_AGAIN};
 use super::mailed_password;
+use super::renewal::{applied, may_issue};
 use crate::App;
 use crate::failure::Failure;
 use crate::form::{Form, Submitted};
@@ -39,7 +40,7 @@ struct Issue {
 pub(crate) async fn show_issue(State(app): State<App>, who: SignedIn, OriginalUri(uri): OriginalUri) -> Page {
     let draft = app.store.draft(&who.member.id, app.clock.now()).await?.unwrap_or_default();
     let status = status(&app, &who).await?;
-    if is_closed(&status) {
+    if !may_issue(&status, app.clock.now()) {
         return Ok(Redirect::to("/otp?changed").into_response());
     }
     let notice = match uri.query() {
@@ -48,7 +49,7 @@ pub(crate) async fn show_issue(State(app): State<App>, who: SignedIn, OriginalUr
         }
         _ => "",
     };
-    let is_again = status.registration == Registration::Issued;
+    let is_again = applied(status).registration == Registration::Issued;
     let page =
         view(Shell::of(&app, &who, Here::Otp), notice, is_again, Problems::default(), &draft, senders(&app));
     render(StatusCode::OK, &page)
@@ -61,15 +62,15 @@ pub(crate) async fn submit_issue(State(app): State<App>, who: SignedIn, form: Su
     app.store.save_draft(&who.member.id, draft.clone(), app.clock.now()).await?;
 
     let status = status(&app, &who).await?;
-    if is_closed(&status) {
+    if !may_issue(&status, app.clock.now()) {
         return Ok(Redirect::to("/otp?changed").into_response());
     }
     let (mail, start_password) = match read(&form, &draft) {
         Ok(read) => read,
         Err(problems) => {
             let shell = Shell::of(&app, &who, Here::Otp);
-            let page =
-                view(shell, "", status.registration == Registration::Issued, problems, &draft, senders(&app));
+            let is_again = applied(status).registration == Registration::Issued;
+            let page = view(shell, "", is_again, problems, &draft, senders(&app));
             return render(status_of(&page.problems), &page);
         }
     };
@@ -98,10 +99,6 @@ async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
     let kept = "入力されたメールアドレスは残っています。利用開始パスワードは、もう一度入力してください。";
     let status = app.status(&who.member.id).await;
     status.map_err(|cause| Failure::Away { cause, kept, back: "/otp/issue" })
-}
-
-fn is_closed(status: &MemberStatus) -> bool {
-    matches!(status.registration, Registration::Active | Registration::Suspended)
 }
 
 fn senders(app: &App) -> Vec<String> {

@@ -10,6 +10,7 @@ use warifu_core::setup_link::SetupLink;
 use warifu_core::wire::bank::{IssueState, MemberStatus};
 
 use super::progress::Mailing;
+use super::renewal::applied;
 use crate::App;
 use crate::failure::Failure;
 use crate::page::{Here, Shell, minute, render};
@@ -72,7 +73,7 @@ pub(crate) async fn show_print(State(app): State<App>, who: SignedIn) -> Page {
 async fn load(app: &App, who: &SignedIn, back: &'static str) -> Result<MemberStatus, Failure> {
     let kept = "トークンの発行は済んでいます。";
     let status = app.status(&who.member.id).await;
-    status.map_err(|cause| Failure::Away { cause, kept, back })
+    status.map(applied).map_err(|cause| Failure::Away { cause, kept, back })
 }
 
 /// `None` when there is no issue that an app could be initialised with.

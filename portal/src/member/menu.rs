@@ -5,9 +5,12 @@
 use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
+use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::{IssueState, MemberStatus, Registration, TokenEnd, TokenState};
 
+use super::lost_phone::Release;
 use super::progress::Progress;
+use super::renewal::{applied, ends_soon};
 use crate::App;
 use crate::failure::Failure;
 use crate::page::{Here, Shell, minute, render, yen};
@@ -19,6 +22,7 @@ use crate::session::SignedIn;
 struct Menu {
     shell: Shell,
     notice: &'static str,
+    release: Option<Release>,
     registration: Registration,
     ids: Option<(String, String)>,
     note: String,
@@ -54,22 +58,41 @@ pub(crate) async fn show_menu(State(app): State<App>, who: SignedIn, OriginalUri
         Some("readdressed") => {
             "送付先メールアドレスを変更しました。これからのメールは、新しい送付先へお送りします。"
         }
+        Some("resynced") => "時刻のずれに合わせました。次の番号からお使いいただけます。",
+        Some("release-taken-back") => {
+            "番号なしの利用解除を取りやめました。今のトークンは、そのままお使いいただけます。"
+        }
         Some("changed") => {
             "登録状況が変わったため、お手続きを続けられませんでした。下の登録状況をご確認ください。"
         }
         _ => "",
     };
     let limit = yen(app.config.limits.without_token_yen);
-    render(StatusCode::OK, &view(Shell::of(&app, &who, Here::Otp), notice, &status, limit))
+    let mut page = view(Shell::of(&app, &who, Here::Otp), notice, &status, limit, app.clock.now());
+    page.release = Release::of(&app, &who).await?;
+    render(StatusCode::OK, &page)
 }
 
-fn view(shell: Shell, notice: &'static str, status: &MemberStatus, limit: String) -> Menu {
+fn view(shell: Shell, notice: &'static str, status: &MemberStatus, limit: String, now: UnixMillis) -> Menu {
     let registration = status.registration;
-    let shows_ids = registration == Registration::Issued;
-    let issue = status.issue.as_ref().filter(|_| shows_ids);
+    let applied = applied(status.clone());
+    let is_renewal = registration == Registration::Active && applied.registration == Registration::Issued;
+    let issue = applied.issue.as_ref().filter(|_| applied.registration == Registration::Issued);
     let ids = issue.map(|issue| (issue.service_id.to_string(), issue.user_id.to_string()));
-    let (note, progress) = (note(status), Progress::of(status));
-    Menu { shell, notice, registration, ids, note, progress, doors: doors(registration), limit }
+    let ends_soon = status.token.as_ref().filter(|token| ends_soon(token, now));
+    let renewing = match ends_soon.filter(|_| registration == Registration::Active) {
+        Some(_) if is_renewal => {
+            "新しいトークンの発行を受け付けています。新しいトークンの利用を開始するまで、今のトークンをそのままお使いいただけます。"
+        }
+        Some(_) => {
+            "有効期限が近づいています。今のトークンをお使いいただきながら、新しいトークンの発行をお申し込みいただけます。"
+        }
+        None => "",
+    };
+    let note = format!("{}{}{renewing}", note(status), if renewing.is_empty() { "" } else { "。" });
+    let progress = Progress::of(&applied);
+    let doors = doors(registration, !renewing.is_empty(), is_renewal);
+    Menu { shell, notice, release: None, registration, ids, note, progress, doors, limit }
 }
 
 /// What the member should know about the state, beyond its name.
@@ -127,7 +150,7 @@ fn ended(TokenEnd { serial, state, at }: &TokenEnd) -> String {
     format!("前のトークン（シリアルNo {serial}）は、{at}（日本時間）に{why}{then}")
 }
 
-fn doors(registration: Registration) -> [Door; 3] {
+fn doors(registration: Registration, may_renew: bool, is_renewal: bool) -> [Door; 3] {
     use Registration::{Active, Issued, None, Suspended};
     const STOPPED: &str =
         "ワンタイムパスワード認証が停止しています。停止の解除は、窓口またはお電話でお申し出ください。";
@@ -138,6 +161,7 @@ fn doors(registration: Registration) -> [Door; 3] {
             "",
             "まだ利用を開始していません。取りやめるときは、利用開始の画面の「申込を中止する」からお進みください。",
         ],
+        Active if may_renew => ["", if is_renewal { "" } else { "すでに利用を開始しています。" }, ""],
         Active => [
             "すでにトークンを利用中です。新しく発行するには、先に利用解除をしてください。",
             "すでに利用を開始しています。",
@@ -150,13 +174,13 @@ fn doors(registration: Registration) -> [Door; 3] {
             test_id: "issue",
             href: "/otp/issue",
             label: "トークン発行",
-            about: if registration == Issued {
+            about: if registration == Issued || is_renewal {
                 "発行をやり直します。今のユーザIDは使えなくなります。"
             } else {
                 "アプリの初期設定に使うサービスIDとユーザIDを発行します。"
             },
             closed: closed[0],
-            is_next: registration == None,
+            is_next: registration == None || may_renew && !is_renewal,
         },
         Door {
             test_id: "activate",
@@ -164,7 +188,7 @@ fn doors(registration: Registration) -> [Door; 3] {
             label: "ワンタイムパスワード利用開始",
             about: "初期設定を終えたアプリの番号を入力して、利用を始めます。",
             closed: closed[1],
-            is_next: registration == Issued,
+            is_next: registration == Issued || is_renewal,
         },
         Door {
             test_id: "revoke",
@@ -183,11 +207,13 @@ mod tests {
 
     #[test]
     fn the_page_renders_for_every_registration_with_the_right_doors_open() {
-        let open = |r| doors(r).map(|door| door.closed.is_empty());
+        let open = |r| doors(r, false, false).map(|door| door.closed.is_empty());
         assert_eq!(open(Registration::None), [true, false, false]);
         assert_eq!(open(Registration::Issued), [true, true, false]);
         assert_eq!(open(Registration::Active), [false, false, true]);
         assert_eq!(open(Registration::Suspended), [false; 3]);
+        let renewing = |is| doors(Registration::Active, true, is).map(|door| door.closed.is_empty());
+        assert_eq!([renewing(false), renewing(true)], [[true, false, true], [true; 3]]);
         for registration in Registration::ALL {
             let status = MemberStatus {
                 registration: *registration,
@@ -197,7 +223,7 @@ mod tests {
                 renewal: None,
                 mail: None,
             };
-            let html = view(Shell::sample(), "", &status, yen(200_000)).render().unwrap();
+            let html = view(Shell::sample(), "", &status, yen(200_000), UnixMillis(0)).render().unwrap();
             assert_eq!(html.matches("disabled").count(), open(*registration).iter().filter(|o| !**o).count());
         }
     }

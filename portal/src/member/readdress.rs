@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::{IssueState, MemberStatus, Registration};
 
+use super::renewal::applied;
 use super::{confirmation_password, mail_twice};
 use crate::App;
 use crate::failure::Failure;
@@ -43,7 +44,8 @@ struct Present {
 /// `GET /otp/readdress`
 pub(crate) async fn show_readdress(State(app): State<App>, who: SignedIn) -> Page {
     let status = app.status(&who.member.id).await;
-    let status = status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/otp/readdress" })?;
+    let status =
+        applied(status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/otp/readdress" })?);
     if status.registration != Registration::Issued {
         return Ok(Redirect::to("/otp").into_response());
     }
@@ -85,7 +87,7 @@ pub(crate) async fn submit_readdress(State(app): State<App>, who: SignedIn, form
             }
         }
     }
-    let present = app.status(&who.member.id).await.ok().as_ref().and_then(present);
+    let present = app.status(&who.member.id).await.ok().map(applied).as_ref().and_then(present);
     let shell = Shell::of(&app, &who, Here::Otp);
     render(code, &view(shell, form.text("form").to_owned(), present, problems, &typed))
 }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use warifu_core::wire::bank::Registration;
 
+use super::lost_phone::Release;
 use crate::App;
 use crate::page::{Here, Shell, minute, render, yen};
 use crate::routes::Page;
@@ -17,6 +18,7 @@ use crate::session::SignedIn;
 struct Top {
     shell: Shell,
     before: Option<String>,
+    release: Option<Release>,
     registration: Option<Registration>,
     limit: String,
 }
@@ -33,6 +35,7 @@ pub(crate) async fn show_top(State(app): State<App>, who: SignedIn) -> Page {
     let page = Top {
         shell: Shell::of(&app, &who, Here::Top),
         before: who.before.map(minute),
+        release: Release::of(&app, &who).await?,
         registration,
         limit: yen(app.config.limits.without_token_yen),
     };
@@ -49,10 +52,12 @@ mod tests {
             let page = Top {
                 shell: Shell::sample(),
                 before: Some("2026/11/23 09:00".to_owned()),
+                release: Some(Release { id: "id".to_owned(), due: Some("2026/11/27 09:00".to_owned()) }),
                 registration,
                 limit: yen(200_000),
             };
-            assert!(page.render().unwrap().contains("ワンタイムパスワード申請"));
+            let html = page.render().unwrap();
+            assert!(html.contains("ワンタイムパスワード申請") && html.contains("2026/11/27 09:00"));
         }
     }
 }

@@ -261,12 +261,6 @@ impl Store {
         Ok(self.releases(living, member.to_string().into()).await?.pop())
     }
 
-    /// The newest one of this member, whatever became of it.
-    pub(crate) async fn newest_release(&self, member: &MemberId) -> Result<Option<LostPhone>, StoreError> {
-        let newest = "member_id = ?1 ORDER BY requested_at DESC, id DESC LIMIT 1";
-        Ok(self.releases(newest, member.to_string().into()).await?.pop())
-    }
-
     pub(crate) async fn release(&self, id: RequestId) -> Result<Option<LostPhone>, StoreError> {
         Ok(self.releases("id = ?1", id.to_string().into()).await?.pop())
     }
