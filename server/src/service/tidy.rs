@@ -23,6 +23,8 @@ use crate::store::{
 const EVERY: Duration = Duration::from_secs(5);
 /// How many rows of a kind at a time, so that requests are not held up.
 const SOME: i64 = 200;
+/// How many old questions are forgotten at most before all the rest is looked at again.
+const MOST: usize = 50_000;
 
 /// Tidies until `stop` says so.
 pub(crate) async fn tidy(app: &App, mut stop: watch::Receiver<bool>) {
@@ -35,6 +37,18 @@ pub(crate) async fn tidy(app: &App, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
             () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+/// Forgets old questions. There are as many as codes were verified: a busy hour's go bit by bit, with codes in between.
+async fn forget_requests(app: &App, now: UnixMillis) -> Result<usize, StoreError> {
+    let mut all = 0;
+    loop {
+        let some = app.store.write(move |tx| requests::forget(tx, now, SOME)).await?;
+        all += some;
+        if some == 0 || all >= MOST {
+            return Ok(all);
         }
     }
 }
@@ -55,13 +69,13 @@ pub(crate) async fn once(app: &App) -> Result<(), StoreError> {
             end_token(tx, token, now)?;
         }
         let forgotten = enrolments::forget(tx, now, SOME)?
-            + requests::forget(tx, now, SOME)?
             + rates::forget(tx, now, SOME)?
             + attempts::forget(tx, now, SOME)?
             + transactions::forget(tx, now, SOME)?;
         Ok::<_, StoreError>((forgotten, issues.len() + tokens.len()))
     });
     let (forgotten, ended) = write.await?;
+    let forgotten = forgotten + forget_requests(app, now).await?;
     let reminded = remind::once(app).await?;
     if ended + reminded > 0 {
         app.bell.notify_one();

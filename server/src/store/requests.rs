@@ -97,3 +97,36 @@ pub(crate) fn forget(tx: &Tx<'_>, now: UnixMillis, limit: i64) -> Result<usize, 
         (SELECT at FROM request WHERE at <= $1 ORDER BY at LIMIT $2) AS oldest)";
     tx.execute(SQL, values![now.plus(-REMEMBER), limit])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn old_questions_are_forgotten_from_the_oldest_on_and_young_ones_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_sqlite(&folder.path().join("warifu.db")).unwrap();
+        let now = UnixMillis(REMEMBER + 100);
+        let fill = store.write(|tx| {
+            const SQL: &str = "INSERT INTO institution (no, service_id, name, name_kana, wrong_limit, valid_months,
+                dek_id, created_at) VALUES (1, '10112235', '仙北信用組合', 'センポクシンヨウクミアイ', 5, 62, 1, 0)";
+            tx.execute(SQL, &[])?;
+            for at in 1..=110u8 {
+                let request_id = RequestId::from_bytes([at; 16]);
+                let question = Question { institution_no: 1, request_id, digest: [0; 32] };
+                keep(tx, &question, Kept::Done, UnixMillis(at.into()))?;
+            }
+            Ok::<_, StoreError>(())
+        });
+        fill.await.unwrap();
+        let forget = || store.write(move |tx| forget(tx, now, 40));
+        let oldest = || {
+            let sql = "SELECT min(at) AS at FROM request";
+            store.read(|tx| tx.row("request", sql, values![], |row| row.int("at"))).unwrap()
+        };
+        for (gone, left) in [(40, 41), (40, 81), (20, 101), (0, 101)] {
+            assert_eq!((forget().await.unwrap(), oldest()), (gone, Some(left)));
+        }
+    }
+}
