@@ -22,6 +22,32 @@ async fn tell(level: &str) {
     assert!(told.status.success() && text.contains("test result: ok. 8 passed"), "{text}");
 }
 
+/// The tests over the centre's doors, as `cargo xtask test` has built them.
+const DOORS: &str = "WARIFU_CENTRE_TESTS";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_are_stopped_renewed_asked_about_and_sign_as_on_sqlite() {
+    let program = std::env::var_os(DOORS).map(PathBuf::from);
+    let program =
+        program.unwrap_or_else(|| panic!("{DOORS} names no program; `cargo xtask test postgres` sets it"));
+    let postgres = Postgres::start(&[]).await;
+    let mut doors = Command::new(program);
+    doors.env("WARIFU_TEST_POSTGRES", postgres.address("postgres")).args(["--test-threads", "2"]);
+    // An edited row of the audit log is written past the centre, which SQLite's file alone allows.
+    doors.args([
+        "device::",
+        "sign::",
+        "renewal::",
+        "stops::",
+        "oversight::",
+        "--skip",
+        "an_edited_audit_row",
+    ]);
+    let told = doors.output().expect("the centre's tests start");
+    let text = String::from_utf8_lossy(&told.stdout);
+    assert!(told.status.success() && !text.contains(" 0 passed"), "{text}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stores_story_holds_where_what_was_committed_is_read() {
     tell("read committed").await;

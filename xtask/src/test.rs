@@ -128,7 +128,7 @@ fn built_parts(here: &Checkout, summary: &mut Summary, schedules: u64, wants: im
         let app = here.root().join("src-tauri");
         for program in plain.iter().filter(|made| wants("app") && made.is_test && made.package == app) {
             let name = format!("app as members get it: {}", program.name);
-            run_part(here, summary, schedules, &name, program, None);
+            run_part(here, summary, schedules, &name, program, &[]);
         }
     }
     let mut made = Vec::new();
@@ -141,14 +141,14 @@ fn built_parts(here: &Checkout, summary: &mut Summary, schedules: u64, wants: im
     }
     made.sort_by(|one, other| one.executable.cmp(&other.executable));
     made.dedup_by(|one, other| one.executable == other.executable);
-    let unit_tests = made.iter().find(|made| made.is_test && made.name == "warifu_server");
+    let own = centres_own(here, &made);
     for part in PARTS {
         for program in made.iter().filter(|made| made.is_test && part_of(here, made) == part && wants(part)) {
             let name = match part {
                 "app" => format!("app: {} ({})", program.name, folder(program)),
                 _ => part.to_owned(),
             };
-            run_part(here, summary, schedules, &name, program, unit_tests);
+            run_part(here, summary, schedules, &name, program, &own);
         }
     }
 }
@@ -162,13 +162,23 @@ fn add(targets: &mut Vec<&'static str>, needed: &[&'static str]) {
     }
 }
 
+/// The centre's own tests that are told on PostgreSQL as well, by the variable that names them.
+fn centres_own<'a>(here: &Checkout, made: &'a [Made]) -> Vec<(&'static str, &'a Made)> {
+    let server = here.root().join("server");
+    let own = [("WARIFU_STORE_TESTS", "warifu_server"), ("WARIFU_CENTRE_TESTS", "centre")];
+    let tests = made.iter().filter(|made| made.is_test && made.package == server);
+    tests
+        .flat_map(|made| own.iter().filter(|(_, name)| made.name == *name).map(move |(var, _)| (*var, made)))
+        .collect()
+}
+
 fn run_part(
     here: &Checkout,
     summary: &mut Summary,
     schedules: u64,
     name: &str,
     program: &Made,
-    unit_tests: Option<&Made>,
+    own: &[(&str, &Made)],
 ) {
     let within = match name {
         "faults" => HANGS + Duration::from_millis(schedules.saturating_mul(SCHEDULE_MS)),
@@ -181,8 +191,8 @@ fn run_part(
             .env("WARIFU_PLAIN_BIN_DIR", here.built().join("plain"))
             .env("WARIFU_PICTURES", here.root().join("target/journey"))
             .env("WARIFU_FAULT_SCHEDULES", schedules.to_string());
-        if let Some(unit_tests) = unit_tests {
-            command.env("WARIFU_STORE_TESTS", &unit_tests.executable);
+        for (variable, made) in own {
+            command.env(variable, &made.executable);
         }
         if name == "faults" {
             // Its figures are of use when it passes, too.

@@ -37,6 +37,20 @@ pub(crate) struct Stage {
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
+/// A database of this stage alone, on the server that the PostgreSQL tests have started.
+fn fresh_database(server: &str) -> String {
+    let name = format!("stage_{:016x}", rand::random::<u64>());
+    let (make, place) = (format!("CREATE DATABASE {name}"), server.to_owned());
+    // A connection of the synchronous client may not be made on a thread of the runtime.
+    let made = std::thread::spawn(move || {
+        let mut client = postgres::Client::connect(&place, postgres::NoTls).unwrap();
+        client.batch_execute(&make).unwrap();
+    });
+    made.join().unwrap();
+    let (address, rest) = server.rsplit_once("/postgres").unwrap();
+    format!("{address}/{name}{rest}")
+}
+
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: reqwest::header::HeaderMap,
@@ -64,6 +78,7 @@ impl Stage {
         drop(rustls::crypto::ring::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config { folder: folder.path().join("centre"), ..Config::default() };
+        config.database = std::env::var("WARIFU_TEST_POSTGRES").ok().map(|server| fresh_database(&server));
         wish(&mut config);
         let mut stage = Self {
             url: String::new(),
