@@ -26,7 +26,7 @@ import { ja } from './text/ja.js';
 /** @typedef {import('./text/ja.js').Code} Code */
 /** @typedef {import('./api.js').View} View */
 /** @typedef {import('./api.js').Language} Language */
-/** @typedef {{ screen: 'remove', isUseless: boolean, back: Page }} RemovePage */
+/** @typedef {{ screen: 'remove', why: 'released' | 'useless' | 'ended', back: Page }} RemovePage */
 /** @typedef {{ screen: 'about', about: import('./api.js').About, status?: import('./api.js').Status, back: Page }} AboutPage
  *   `status`: what the centre said when the page was on before */
 /** @typedef {{ screen: 'licences', back: Page }} LicencesPage */

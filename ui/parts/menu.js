@@ -29,25 +29,28 @@ export function top(view, act) {
 /** @param {TokenView} view @param {Act} act */
 function menu(view, act) {
   const words = act.text.code;
+  // Without a role of its own WebKitGTK tells a screen reader nothing of what a summary is.
+  const summary = h('summary', { 'data-testid': 'menu', role: 'button', 'aria-expanded': 'false', 'aria-label': act.text.menu }, '☰');
   const element = h(
     'details',
     { class: 'menu' },
-    h('summary', { 'data-testid': 'menu', 'aria-label': act.text.menu }, '☰'),
+    summary,
     h(
       'nav',
       { 'aria-label': act.text.menu },
       entry('open-sign', words.sign, () => act.go({ screen: 'sign', back: view })),
       entry('open-tokens', words.tokens, () => act.attempt(api.listTokens, view)),
       entry('open-about', words.about, () => openAbout(view, act)),
-      entry('open-remove', words.remove, () => act.go({ screen: 'remove', isUseless: false, back: view })),
+      entry('open-remove', words.remove, () => act.go({ screen: 'remove', why: 'released', back: view })),
       languageButton(act),
     ),
   );
   element.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape') return;
     element.open = false;
-    element.querySelector('summary')?.focus();
+    summary.focus();
   });
+  element.addEventListener('toggle', () => summary.setAttribute('aria-expanded', String(element.open)));
   element.addEventListener('focusout', (event) => {
     if (!element.contains(/** @type {Node | null} */ (event.relatedTarget))) element.open = false;
   });

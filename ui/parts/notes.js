@@ -36,7 +36,7 @@ function grave(view, act) {
   if (standing?.copy_suspected) said.push(note('copy-suspected', true, words.copySuspected));
   if (standing?.state === 'suspended') said.push(note('suspended', true, words.suspended));
   if (standing && ENDED.includes(standing.state)) {
-    const remove = button('remove-ended', words.remove, () => act.go({ screen: 'remove', isUseless: true, back: view }));
+    const remove = button('remove-ended', words.remove, () => act.go({ screen: 'remove', why: 'ended', back: view }));
     said.push(note('ended', true, words.ended[standing.state ?? 'gone'], remove));
   }
   return said;

@@ -4,6 +4,7 @@
 
 import * as api from '../api.js';
 import { h } from '../dom.js';
+import { emblem } from '../parts/emblem.js';
 import { header } from '../parts/header.js';
 
 /** @typedef {import('../app.js').Act} Act */
@@ -20,6 +21,7 @@ export function render(view, act) {
   return h(
     'main',
     { class: 'screen done', 'data-testid': 'done' },
+    emblem('whole'),
     header(act, words.title),
     h('p', { class: 'good' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, '✓ '), words.lead),
     h(

@@ -62,7 +62,7 @@ export function render(page, act) {
     'page-before': () => button('back', act.text.back, () => (page.back ? act.go(page.back) : act.attempt(() => api.look(false)))),
     tokens: () => button('tokens', words.tokens, () => act.attempt(api.listTokens, page.back)),
     'start-over': () =>
-      button('start-over', words.startOver, () => act.go({ screen: 'remove', isUseless: true, back: page })),
+      button('start-over', words.startOver, () => act.go({ screen: 'remove', why: 'useless', back: page })),
   };
 
   const ways = [...WAYS[page.code], ...wayBack(page)].filter((way, at, all) => all.indexOf(way) === at);

@@ -12,11 +12,11 @@ import { header } from '../parts/header.js';
 /** @param {RemovePage} page @param {Act} act */
 export function render(page, act) {
   const words = act.text.remove;
-  const steps = page.isUseless ? words.firstUseless : words.first;
+  const { first: steps, proceed: label } = words.whys[page.why];
   const root = h('main', { class: 'screen remove', 'data-testid': 'remove' });
 
   const proceed = h('button', { type: 'button', class: 'quiet', 'data-testid': 'proceed', click: () => askAgain() });
-  proceed.append(page.isUseless ? words.proceedUseless : words.proceed);
+  proceed.append(label);
   root.append(
     header(act, words.title),
     h('ol', { class: 'points' }, ...steps.map((step) => h('li', {}, step))),

@@ -4,6 +4,7 @@
 
 import * as api from '../api.js';
 import { h } from '../dom.js';
+import { emblem } from '../parts/emblem.js';
 import { header } from '../parts/header.js';
 
 /** @typedef {import('../app.js').Act} Act */
@@ -47,6 +48,7 @@ export function render(view, act) {
   return h(
     'main',
     { class: 'screen resuming', 'data-testid': 'resuming' },
+    emblem('waits'),
     header(act, words.title),
     h('p', {}, words.lead),
     status,

@@ -5,6 +5,7 @@
 import * as api from '../api.js';
 import { digits, grouped } from '../digits.js';
 import { h } from '../dom.js';
+import { emblem } from '../parts/emblem.js';
 import { field } from '../parts/field.js';
 import { header } from '../parts/header.js';
 
@@ -103,7 +104,7 @@ export function render(view, act) {
     }, act.text.back),
   );
   update();
-  return h('main', { class: 'screen setup', 'data-testid': 'setup' }, header(act, words.title), h('p', {}, words.lead), form);
+  return h('main', { class: 'screen setup', 'data-testid': 'setup' }, emblem('one'), header(act, words.title), h('p', {}, words.lead), form);
 }
 
 /**

@@ -117,18 +117,31 @@ export const en = {
 
   remove: {
     title: 'Releasing the token',
-    first: [
-      'Release the token in Internet banking first. You need a code from this app for that.',
-      'When that is done, remove the token from this device.',
-      'If you remove it before it is released, no code can be shown any more, and you will have to visit your institution.',
-    ],
-    firstUseless: [
-      'This clears what is left on this device and goes back to the initial setup. Your registration at the institution does not change.',
-      'To use a token again, release the old one in Internet banking, then have a new one issued.',
-      'If you cannot sign in, please contact your institution.',
-    ],
-    proceed: 'It is released. Go on to removal',
-    proceedUseless: 'Go on to removal',
+    whys: {
+      released: {
+        first: [
+          'Release the token in Internet banking first. You need a code from this app for that.',
+          'When that is done, remove the token from this device.',
+          'If you remove it before it is released, no code can be shown any more, and you will have to visit your institution.',
+        ],
+        proceed: 'It is released. Go on to removal',
+      },
+      useless: {
+        first: [
+          'This clears what is left on this device and goes back to the initial setup. Your registration at the institution does not change.',
+          'To use a token again, release the old one in Internet banking, then have a new one issued.',
+          'If you cannot sign in, please contact your institution.',
+        ],
+        proceed: 'Go on to removal',
+      },
+      ended: {
+        first: [
+          'The codes of this token are not accepted any more.',
+          'Removing what is left of it changes neither your registration nor your other tokens.',
+        ],
+        proceed: 'Go on to removal',
+      },
+    },
     secondTitle: 'Remove the token?',
     second: 'This device will no longer show one-time passwords. This cannot be undone.',
     confirm: 'Remove',

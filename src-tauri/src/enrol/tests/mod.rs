@@ -5,6 +5,7 @@
 mod cards;
 mod ending;
 mod limits;
+mod questions;
 mod resuming;
 mod scripted;
 mod several;

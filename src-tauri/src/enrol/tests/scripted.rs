@@ -16,13 +16,17 @@ use ed25519_dalek::SigningKey;
 use rand::rngs::OsRng;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use warifu_core::channel;
 use warifu_core::enrol::card;
 use warifu_core::enrol::centre::{self, Known, Login, PasswordRecord, Setup};
 use warifu_core::ids::{AttemptId, EnrolId, Serial, ServiceId, TokenId};
 use warifu_core::secret::Secret;
 use warifu_core::start_password::StartPassword;
 use warifu_core::time::{DAY, UnixMillis};
+use warifu_core::token::TokenKeys;
 use warifu_core::wire::Refusal as WireRefusal;
+use warifu_core::wire::bank::TokenState;
+use warifu_core::wire::channel::{Asked, DeviceStatus, STATUS_PATH};
 use warifu_core::wire::device::{
     CARD_PATH, ENROL_REFUSED, EnrolFinish, EnrolFinished, EnrolStart, EnrolStarted, FINISH_PATH, START_PATH,
     ServiceCard, SignedCard, TokenFacts, V1,
@@ -66,6 +70,7 @@ struct Script {
     started: HashMap<AttemptId, EnrolStarted>,
     logins: HashMap<EnrolId, Login>,
     finished: HashMap<EnrolId, (EnrolFinish, EnrolFinished)>,
+    keys: Option<TokenKeys>,
 }
 
 /// A centre at work.
@@ -86,6 +91,7 @@ impl Scripted {
             .route(&format!("{CARD_PATH}{{service_id}}"), get(give_card))
             .route(START_PATH, post(start))
             .route(FINISH_PATH, post(finish))
+            .route(STATUS_PATH, post(status))
             .with_state(centre.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         centre
@@ -211,11 +217,31 @@ async fn finish(State(centre): State<Scripted>, body: Body) -> Response {
         if let Some((told, m4)) = script.finished.get(&m3.enrol_id) {
             return (*told == m3).then(|| m4.clone());
         }
-        let (_, m4) = script.logins.remove(&m3.enrol_id)?.finish(&m3).ok()?.seal(&facts());
+        let (keys, m4) = script.logins.remove(&m3.enrol_id)?.finish(&m3).ok()?.seal(&facts());
+        script.keys = Some(keys);
         script.finished.insert(m3.enrol_id, (m3.clone(), m4.clone()));
         Some(m4)
     };
     centre.answer(FINISH_PATH, &body, think).await
+}
+
+async fn status(State(centre): State<Scripted>, body: Body) -> Response {
+    let asked: Asked = serde_json::from_slice(&body).unwrap();
+    let think = |script: &mut Script| {
+        let key = &script.keys.as_ref()?.device;
+        let told = DeviceStatus {
+            server_time_ms: UnixMillis(1_440_548_000_000),
+            state: TokenState::Suspended,
+            wrong_left: 0,
+            expires_at: facts().expires_at,
+            activate_by: None,
+            last_uses: Vec::new(),
+            notices: Vec::new(),
+        };
+        let is_genuine = channel::is_genuine(key, STATUS_PATH, &asked);
+        is_genuine.then(|| channel::answer(key, STATUS_PATH, &asked, serde_json::to_vec(&told).unwrap()))
+    };
+    centre.answer(STATUS_PATH, &body, think).await
 }
 
 fn facts() -> TokenFacts {
