@@ -77,6 +77,8 @@ export function render(page, act) {
   async function read(transaction) {
     try {
       const shown = await api.readTransaction(transaction);
+      // A change of language draws the page anew: what was typed is looked at again.
+      page.transaction = transaction;
       if (!isGone) look(transaction, shown);
     } catch (why) {
       if (!isGone) act.refuse(why, undefined, page.back);
