@@ -56,9 +56,12 @@ fn behind(cursor: &str) -> Option<(UnixMillis, String)> {
     Some((UnixMillis(moment.parse().ok()?), serial.to_string()))
 }
 
-/// Figures as they were found lately, by institution and hours.
+/// Whose figures, and of which hours: the first and the one after the last.
+type Asked = (i64, i64, i64);
+
+/// Figures as they were found lately.
 #[derive(Default)]
-pub(crate) struct KnownFigures(Mutex<HashMap<(i64, i64, i64), (Instant, Figures)>>);
+pub(crate) struct KnownFigures(Mutex<HashMap<Asked, (Instant, Figures)>>);
 
 const KNOWN_FOR: Duration = Duration::from_secs(60);
 const KNOWN_AT_MOST: usize = 256;
@@ -73,7 +76,7 @@ pub(crate) fn figures(
     let to = to.unwrap_or_else(|| app.clock.now());
     let from = from.unwrap_or_else(|| to.plus(-DAY));
     let (first, end) = (from.0.div_euclid(HOUR), to.0.saturating_add(HOUR - 1).div_euclid(HOUR));
-    if to <= from || end - first > MOST_HOURS {
+    if from.0 < 0 || to <= from || end - first > MOST_HOURS {
         return Err(Refused::malformed("from lies before to, and at most 31 days").into());
     }
     let key = (institution.no, first, end);
