@@ -22,4 +22,5 @@ pub mod process;
 pub mod programs;
 pub mod session;
 pub mod tpm;
+pub mod web_view;
 pub mod window;

@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::Element;
+pub use fantoccini::key::Key;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -58,6 +60,11 @@ fn selector(test_id: &str) -> String {
 }
 
 impl Page {
+    /// The number under which the driver knows it.
+    pub(crate) async fn session(&self) -> String {
+        answer("the session", self.client.session_id()).await.expect("a page has a session")
+    }
+
     /// Goes to an address.
     pub async fn go(&self, url: &str) {
         answer(url, self.client.goto(url)).await;
@@ -170,6 +177,36 @@ impl Page {
     /// Runs a script in the page and gives what it returns.
     pub async fn run(&self, script: &str) -> serde_json::Value {
         answer("a script", self.client.execute(script, Vec::new())).await
+    }
+
+    /// Runs a script in the page that answers later: `await`s are allowed in it, and `words` are its `arguments`.
+    pub async fn run_async(&self, script: &str, words: Vec<serde_json::Value>) -> serde_json::Value {
+        let script = format!(
+            "const done = arguments[arguments.length - 1]; const words = [...arguments].slice(0, -1);
+            (async () => {{ {script} }})().then((said) => done({{ said }}), (why) => done({{ why: `${{why}}\n${{why?.stack}}` }}));"
+        );
+        let mut answered = answer("a script", self.client.execute_async(&script, words)).await;
+        assert!(answered.get("why").is_none(), "a script failed: {}", answered["why"]);
+        answered["said"].take()
+    }
+
+    /// Makes the window this large.
+    pub async fn resize(&self, width: u32, height: u32) {
+        answer("a size", self.client.set_window_rect(0, 0, width, height)).await;
+    }
+
+    /// Presses a key so many times, as a keyboard does, whatever has the focus.
+    pub async fn press_key(&self, key: Key, times: usize) {
+        let stroke = [KeyAction::Down { value: key.into() }, KeyAction::Up { value: key.into() }];
+        let strokes = stroke.iter().cycle().take(2 * times);
+        let strokes = strokes.fold(KeyActions::new("keyboard".to_owned()), |all, one| all.then(one.clone()));
+        answer("a key", self.client.perform_actions(strokes)).await;
+    }
+
+    /// What is drawn of the element that this selects, also where it is larger than a screen is.
+    pub async fn picture_of(&self, css: &str) -> Vec<u8> {
+        let element = answer(css, self.client.find(Locator::Css(css))).await;
+        answer("a picture", element.screenshot()).await
     }
 
     /// The page as a PNG. The first picture after a change is stale, so two frames go by first; and WebKit takes one

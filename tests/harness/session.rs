@@ -53,6 +53,11 @@ impl Session {
 
     /// Opens one below `folder`, with this bus and no keyring.
     pub fn open_on(folder: &Path, bus: Bus) -> Self {
+        Self::open_with_screen(folder, bus, "1280x1024")
+    }
+
+    /// The same, with a screen of this size.
+    pub fn open_with_screen(folder: &Path, bus: Bus, size: &str) -> Self {
         let home = folder.join("home");
         for name in ["", "data", "config", "cache", "run"] {
             std::fs::create_dir_all(home.join(name)).expect("the test's folder can be written");
@@ -62,7 +67,7 @@ impl Session {
 
         // Xvfb looks for a free display itself and says which one it took.
         let mut xvfb = Command::new("Xvfb");
-        xvfb.args(["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]);
+        xvfb.args(["-displayfd", "1", "-screen", "0", &format!("{size}x24"), "-nolisten", "tcp"]);
         let screen = Process::start("display", xvfb.stdin(Stdio::null()), folder);
         let display = format!(":{}", screen.ready("", READY));
         let machine = MACHINE.to_owned();

@@ -15,6 +15,8 @@ use crate::test;
 
 /// The version of the type checker; a newer one may know new complaints.
 const TYPESCRIPT: &str = "typescript@7.0.2";
+/// The version of the accessibility rules.
+const AXE: &str = "axe-core@4.14.1";
 
 /// All of it.
 pub(crate) fn check(here: &Checkout) -> Result<(), String> {
@@ -94,24 +96,34 @@ fn scripts(here: &Checkout) -> Vec<PathBuf> {
 
 /// The type checker, fetched once into cargo's target folder.
 fn type_checker(here: &Checkout) -> Result<PathBuf, String> {
-    let folder = here.built().join("npm");
-    let tsc = folder.join("node_modules/typescript/bin/tsc");
-    let wanted = folder.join(TYPESCRIPT.replace('@', "-"));
-    if tsc.is_file() && wanted.is_file() {
-        return Ok(tsc);
+    from_npm(here, "npm", TYPESCRIPT, "node_modules/typescript/bin/tsc")
+}
+
+/// The accessibility rules for pages, fetched once as well.
+pub(crate) fn axe(here: &Checkout) -> Result<PathBuf, String> {
+    from_npm(here, "axe", AXE, "node_modules/axe-core/axe.min.js")
+}
+
+/// A file of one package, which has a folder of its own: npm removes what it did not bring itself.
+fn from_npm(here: &Checkout, folder: &str, package: &str, file: &str) -> Result<PathBuf, String> {
+    let folder = here.built().join(folder);
+    let file = folder.join(file);
+    let wanted = folder.join(package.replace('@', "-"));
+    if file.is_file() && wanted.is_file() {
+        return Ok(file);
     }
     std::fs::create_dir_all(&folder).map_err(|why| format!("{}: {why}", folder.display()))?;
     let npm = Command::new("npm")
-        .args(["install", "--no-save", "--no-audit", "--no-fund", "--silent", TYPESCRIPT, "--prefix"])
+        .args(["install", "--no-save", "--no-audit", "--no-fund", "--silent", package, "--prefix"])
         .arg(&folder)
         .current_dir(&folder)
         .status();
     match npm {
-        Ok(status) if status.success() && tsc.is_file() => {
+        Ok(status) if status.success() && file.is_file() => {
             std::fs::write(&wanted, "").map_err(|why| format!("{}: {why}", wanted.display()))?;
-            Ok(tsc)
+            Ok(file)
         }
-        Ok(_) => Err(format!("npm could not fetch {TYPESCRIPT}")),
+        Ok(_) => Err(format!("npm could not fetch {package}")),
         Err(_) => Err("npm is not here (`cargo xtask doctor` says how to get it)".to_owned()),
     }
 }

@@ -24,8 +24,8 @@ use checkout::Checkout;
 
 const USAGE: &str = "\
 cargo xtask run [--headless]      centre, portal and app on this machine; without a display, the whole path by itself
-cargo xtask test [part…]          everything, or some of: format lints units app vectors model centre faults journeys
-                                  (faults --schedules N: other than 2,000)
+cargo xtask test [part…]          everything, or some of: format lints units app vectors model centre postgres
+                                  faults vault screens journeys (faults --schedules N: other than 2,000)
 cargo xtask platforms [windows] [android] [ios] [macos]   what can be proved of them here: compiled, parsed, run in wine
 cargo xtask fuzz [target…] [--seconds N]   every parser of untrusted bytes, 60 s each
 cargo xtask check                 for daily work: formatting, lints, unit tests, types of ui

@@ -19,6 +19,8 @@ pub(crate) enum For {
     Window,
     /// The whole path without a person: a virtual display, drivers, mail.
     Journey,
+    /// The app's pages, drawn, judged and read as a screen reader does.
+    Screens,
     /// The safe places for keys, as programs.
     Vault,
     /// Several centres on one database.

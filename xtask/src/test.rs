@@ -14,9 +14,9 @@ use crate::packages::{self, For};
 use crate::processes::{self, Running};
 use crate::summary::{Summary, Tally};
 
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     "format", "lints", "units", "app", "vectors", "model", "centre", "postgres", "faults", "vault",
-    "journeys",
+    "screens", "journeys",
 ];
 /// A test program that runs longer than this hangs.
 const HANGS: Duration = Duration::from_secs(900);
@@ -76,6 +76,7 @@ fn needs(wants: impl Fn(&str) -> bool) -> Vec<For> {
         ("postgres", &[For::Build, For::Postgres]),
         ("faults", &[For::Build]),
         ("vault", &[For::Build, For::Window, For::Journey, For::Vault]),
+        ("screens", &[For::Build, For::Window, For::Journey, For::Screens]),
         ("journeys", &[For::Build, For::Window, For::Journey]),
     ] {
         if wants(part) {
@@ -104,6 +105,7 @@ fn built_parts(here: &Checkout, summary: &mut Summary, schedules: u64, wants: im
         ("postgres", &["--bin", "warifu-server", "--tests"]),
         ("faults", &["--bin", "warifu-server", "--example", "phone", "--test", "faults"]),
         ("vault", &["--bins", "--example", "phone", "--test", "vault"]),
+        ("screens", &["--bins", "--example", "phone", "--test", "screens"]),
         ("journeys", &["--bins", "--test", "journeys"]),
     ] {
         if wants(part) {
@@ -182,14 +184,23 @@ fn run_part(
 ) {
     let within = match name {
         "faults" => HANGS + Duration::from_millis(schedules.saturating_mul(SCHEDULE_MS)),
+        // Some 9,000 pages are drawn and judged.
+        "screens" => 3 * HANGS,
         _ => HANGS,
     };
     summary.tests(name, || {
         let mut command = command(program);
+        if name == "screens" {
+            match check::axe(here) {
+                Ok(file) => command.env("WARIFU_AXE", file),
+                Err(why) => return (Tally::default(), Some(why)),
+            };
+        }
         command
             .env("WARIFU_BIN_DIR", here.built().join("qa"))
             .env("WARIFU_PLAIN_BIN_DIR", here.built().join("plain"))
             .env("WARIFU_PICTURES", here.root().join("target/journey"))
+            .env("WARIFU_SCREENS", here.root().join("target/screens"))
             .env("WARIFU_FAULT_SCHEDULES", schedules.to_string());
         for (variable, made) in own {
             command.env(variable, &made.executable);
