@@ -1,4 +1,4 @@
-//! Owns the fuzzing of M1 to M4 as they come off the line.
+//! Owns the fuzzing of M1 to M4 and of the device channel as they come off the line.
 //! Refuses to know keys.
 //! Invariant: what parses is written again to JSON that parses to the same.
 #![no_main]
@@ -6,6 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use serde::{Serialize, de::DeserializeOwned};
 use warifu_core::enrol::centre::check_ke1;
+use warifu_core::wire::channel::{Answered, Asked, DeviceStatus};
 use warifu_core::wire::device::{EnrolFinish, EnrolFinished, EnrolStart, EnrolStarted, TokenFacts};
 
 fn round<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(bytes: &[u8]) -> Option<T> {
@@ -23,4 +24,7 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = round::<EnrolFinish>(bytes);
     let _ = round::<EnrolFinished>(bytes);
     let _ = round::<TokenFacts>(bytes);
+    let _ = round::<Asked>(bytes);
+    let _ = round::<Answered>(bytes);
+    let _ = round::<DeviceStatus>(bytes);
 });
