@@ -1,8 +1,9 @@
-//! Owns the figures: how fast centre and app start, what an initialisation costs the centre and the line.
+//! Owns the figures: how fast centre and app start, what an initialisation costs, how large and quick the pages are.
 //! Refuses to judge them.
 //! Invariant: several rounds each, the median first, and the machine's load beside them.
 
 mod enrol;
+mod portal;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -63,10 +64,17 @@ async fn main() {
     if wants("enrol") {
         figures.extend(enrol::figures().await);
     }
+    if wants("portal") {
+        figures.extend(portal::figures().await);
+    }
     for figure in figures.values() {
         let Figure { what, unit, median, rounds, load } = figure;
         let (least, most) = (rounds[0], rounds[rounds.len() - 1]);
-        println!("{what}: {median:.0} {unit} (median of {}; {least:.0} to {most:.0})", rounds.len());
+        let digits = usize::from(*median < 100.0);
+        println!(
+            "{what}: {median:.digits$} {unit} (median of {}; {least:.digits$} to {most:.digits$})",
+            rounds.len()
+        );
         println!("   load {:.2} before, {:.2} after, {} cores", load.before, load.after, load.cores);
     }
     if let Some(file) = file {

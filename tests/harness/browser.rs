@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::http;
 use crate::page::{self, Page};
 use crate::process::{Process, free_port};
 
@@ -17,6 +18,7 @@ const NAMES: [&str; 2] = ["chromium", "chromium-browser"];
 pub struct Browser {
     /// What it shows.
     pub page: Page,
+    port: u16,
     _driver: Process,
 }
 
@@ -43,7 +45,21 @@ impl Browser {
         });
         let wishes = serde_json::from_value(wishes).expect("wishes are an object");
         let page = page::begin(port, wishes, Duration::from_secs(60)).await;
-        Self { page: page.unwrap_or_else(|why| panic!("{why}\n{}", driver.log_tail())), _driver: driver }
+        let page = page.unwrap_or_else(|why| panic!("{why}\n{}", driver.log_tail()));
+        Self { page, port, _driver: driver }
+    }
+
+    /// Asks Chromium itself, in the words of its DevTools: sizes, schemes, pictures of whole pages, scripts off.
+    pub async fn devtools(&self, command: &str, wishes: serde_json::Value) -> serde_json::Value {
+        let session = self.page.session().await;
+        let url = format!("http://127.0.0.1:{}/session/{session}/goog/cdp/execute", self.port);
+        let body = json!({ "cmd": command, "params": wishes });
+        let answer = http::client().post(url).json(&body).send().await;
+        let answer = answer.unwrap_or_else(|why| panic!("{command}: {why}"));
+        let mut said: serde_json::Value =
+            answer.json().await.unwrap_or_else(|why| panic!("{command}: {why}"));
+        assert!(said["value"].get("error").is_none(), "{command}: {}", said["value"]);
+        said["value"].take()
     }
 }
 

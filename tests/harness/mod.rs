@@ -22,5 +22,6 @@ pub mod process;
 pub mod programs;
 pub mod session;
 pub mod tpm;
+pub mod visitor;
 pub mod web_view;
 pub mod window;

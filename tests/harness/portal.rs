@@ -22,24 +22,43 @@ pub const CONFIRMATION_PASSWORD: &str = "kakunin2026";
 pub struct Portal {
     /// Its address.
     pub url: String,
-    _process: Process,
+    process: Process,
 }
 
 impl Portal {
     /// Starts one as a demo in `<folder>/portal`.
     pub fn start(folder: &Path, clock: &Clock, centre: &Centre, smtp: Option<&str>) -> Self {
+        let mut command = Self::command(folder, clock, centre);
+        command.arg("--centre-key-file").arg(centre.key_file());
+        if let Some(smtp) = smtp {
+            command.env("WARIFU_PORTAL_SMTP", smtp);
+        }
+        Self::run(folder, &mut command)
+    }
+
+    /// Starts one whose settings lie over those of the demo.
+    pub fn start_with(folder: &Path, clock: &Clock, centre: &Centre, settings: &Path) -> Self {
+        Self::run(folder, Self::command(folder, clock, centre).arg("--config").arg(settings))
+    }
+
+    /// The program, to be started as a demo in `<folder>/portal`.
+    pub fn command(folder: &Path, clock: &Clock, centre: &Centre) -> Command {
         let mut command = Command::new(programs::qa("warifu-portal"));
         command
             .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--centre", &centre.url, "--folder"])
             .arg(folder.join("portal"))
-            .arg("--centre-key-file")
-            .arg(centre.key_file())
             .env(clock::VARIABLE, clock.file());
-        if let Some(smtp) = smtp {
-            command.env("WARIFU_PORTAL_SMTP", smtp);
-        }
-        let process = Process::start("portal", &mut command, folder);
+        command
+    }
+
+    fn run(folder: &Path, command: &mut Command) -> Self {
+        let process = Process::start("portal", command, folder);
         let url = process.ready("warifu-portal listening on ", READY);
-        Self { url, _process: process }
+        Self { url, process }
+    }
+
+    /// What it has written to its log.
+    pub fn log(&self) -> String {
+        self.process.log()
     }
 }

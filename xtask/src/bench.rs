@@ -14,11 +14,11 @@ pub(crate) fn bench(here: &Checkout, words: &[&str]) -> Result<(), String> {
     }
     let (part, json) = match words {
         [] => (None, None),
-        [part @ ("centre" | "app" | "enrol")] => (Some(*part), None),
+        [part @ ("centre" | "app" | "enrol" | "portal")] => (Some(*part), None),
         ["--json", file] => (None, Some(*file)),
-        [part @ ("centre" | "app" | "enrol"), "--json", file]
-        | ["--json", file, part @ ("centre" | "app" | "enrol")] => (Some(*part), Some(*file)),
-        _ => return Err("cargo xtask bench [centre|app|enrol|verify] [--json FILE]".to_owned()),
+        [part @ ("centre" | "app" | "enrol" | "portal"), "--json", file]
+        | ["--json", file, part @ ("centre" | "app" | "enrol" | "portal")] => (Some(*part), Some(*file)),
+        _ => return Err("cargo xtask bench [centre|app|enrol|portal|verify] [--json FILE]".to_owned()),
     };
     let needed: &[For] = if matches!(part, None | Some("app")) {
         &[For::Build, For::Window, For::Journey]

@@ -104,6 +104,24 @@ pub(crate) fn axe(here: &Checkout) -> Result<PathBuf, String> {
     from_npm(here, "axe", AXE, "node_modules/axe-core/axe.min.js")
 }
 
+/// The generator of requests to the bank API; a newer one may ask other things.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+
+/// The generator of requests, in a Python environment of its own, fetched once into cargo's target folder.
+pub(crate) fn schemathesis(here: &Checkout) -> Result<PathBuf, String> {
+    let folder = here.built().join("schemathesis");
+    let (file, wanted) = (folder.join("bin/st"), folder.join(SCHEMATHESIS));
+    if file.is_file() && wanted.is_file() {
+        return Ok(file);
+    }
+    let could_not = format!("pip could not fetch {SCHEMATHESIS}");
+    succeed(Command::new("/usr/bin/python3").args(["-m", "venv", "--clear"]).arg(&folder), &could_not)?;
+    let mut pip = Command::new(folder.join("bin/pip"));
+    succeed(pip.args(["install", "--quiet", "--disable-pip-version-check", SCHEMATHESIS]), &could_not)?;
+    std::fs::write(&wanted, "").map_err(|why| format!("{}: {why}", wanted.display()))?;
+    Ok(file)
+}
+
 /// A file of one package, which has a folder of its own: npm removes what it did not bring itself.
 fn from_npm(here: &Checkout, folder: &str, package: &str, file: &str) -> Result<PathBuf, String> {
     let folder = here.built().join(folder);

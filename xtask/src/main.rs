@@ -25,11 +25,11 @@ use checkout::Checkout;
 const USAGE: &str = "\
 cargo xtask run [--headless]      centre, portal and app on this machine; without a display, the whole path by itself
 cargo xtask test [part…]          everything, or some of: format lints units app vectors model centre postgres
-                                  faults vault screens journeys (faults --schedules N: other than 2,000)
+                                  faults vault screens site journeys (faults --schedules N: other than 2,000)
 cargo xtask platforms [windows] [android] [ios] [macos]   what can be proved of them here: compiled, parsed, run in wine
 cargo xtask fuzz [target…] [--seconds N]   every parser of untrusted bytes, 60 s each
 cargo xtask check                 for daily work: formatting, lints, unit tests, types of ui
-cargo xtask bench [part] [--json FILE]   times, rates and sizes, medians of several rounds; parts: centre app enrol
+cargo xtask bench [part] [--json FILE]   times, rates and sizes, medians of several rounds; parts: centre app enrol portal
 cargo xtask licences              writes what the app says of whose work is in it (ui/licences.js)
 cargo xtask doctor                what this machine has and lacks, why it is needed and how to get it";
 

@@ -21,6 +21,8 @@ pub(crate) enum For {
     Journey,
     /// The app's pages, drawn, judged and read as a screen reader does.
     Screens,
+    /// The institution's pages, drawn, judged and probed.
+    Site,
     /// The safe places for keys, as programs.
     Vault,
     /// Several centres on one database.

@@ -14,9 +14,9 @@ use crate::packages::{self, For};
 use crate::processes::{self, Running};
 use crate::summary::{Summary, Tally};
 
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 13] = [
     "format", "lints", "units", "app", "vectors", "model", "centre", "postgres", "faults", "vault",
-    "screens", "journeys",
+    "screens", "site", "journeys",
 ];
 /// A test program that runs longer than this hangs.
 const HANGS: Duration = Duration::from_secs(900);
@@ -77,6 +77,7 @@ fn needs(wants: impl Fn(&str) -> bool) -> Vec<For> {
         ("faults", &[For::Build]),
         ("vault", &[For::Build, For::Window, For::Journey, For::Vault]),
         ("screens", &[For::Build, For::Window, For::Journey, For::Screens]),
+        ("site", &[For::Build, For::Journey, For::Site]),
         ("journeys", &[For::Build, For::Window, For::Journey]),
     ] {
         if wants(part) {
@@ -106,6 +107,7 @@ fn built_parts(here: &Checkout, summary: &mut Summary, schedules: u64, wants: im
         ("faults", &["--bin", "warifu-server", "--example", "phone", "--test", "faults"]),
         ("vault", &["--bins", "--example", "phone", "--test", "vault"]),
         ("screens", &["--bins", "--example", "phone", "--test", "screens"]),
+        ("site", &["--bin", "warifu-server", "--bin", "warifu-portal", "--test", "site"]),
         ("journeys", &["--bins", "--test", "journeys"]),
     ] {
         if wants(part) {
@@ -186,11 +188,19 @@ fn run_part(
         "faults" => HANGS + Duration::from_millis(schedules.saturating_mul(SCHEDULE_MS)),
         // Some 9,000 pages are drawn and judged.
         "screens" => 3 * HANGS,
+        // Some hundred pages are drawn in six ways each, and a thousand requests made up.
+        "site" => 2 * HANGS,
         _ => HANGS,
     };
     summary.tests(name, || {
         let mut command = command(program);
-        if name == "screens" {
+        if name == "site" {
+            match check::schemathesis(here) {
+                Ok(file) => command.env("WARIFU_SCHEMATHESIS", file),
+                Err(why) => return (Tally::default(), Some(why)),
+            };
+        }
+        if matches!(name, "screens" | "site") {
             match check::axe(here) {
                 Ok(file) => command.env("WARIFU_AXE", file),
                 Err(why) => return (Tally::default(), Some(why)),
@@ -201,6 +211,7 @@ fn run_part(
             .env("WARIFU_PLAIN_BIN_DIR", here.built().join("plain"))
             .env("WARIFU_PICTURES", here.root().join("target/journey"))
             .env("WARIFU_SCREENS", here.root().join("target/screens"))
+            .env("WARIFU_PAGES", here.root().join("target/pages"))
             .env("WARIFU_FAULT_SCHEDULES", schedules.to_string());
         for (variable, made) in own {
             command.env(variable, &made.executable);
