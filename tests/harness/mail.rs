@@ -12,7 +12,8 @@ use crate::process::{Process, free_port, until};
 pub struct MailServer {
     folder: PathBuf,
     port: u16,
-    _server: Process,
+    /// `None` while it is stopped.
+    server: Option<Process>,
 }
 
 /// A mail as its reader sees it.
@@ -29,19 +30,32 @@ pub struct Mail {
 impl MailServer {
     /// Starts it; its mails lie in `<folder>/mail`.
     pub async fn start(folder: &Path) -> Self {
-        let (port, mails) = (free_port(), folder.join("mail"));
+        let mut this = Self { folder: folder.join("mail"), port: free_port(), server: None };
+        this.resume().await;
+        this
+    }
+
+    /// Ends it; nothing answers at its address until it is started again.
+    pub fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.kill();
+        }
+    }
+
+    /// Starts it again, at the same address and over the same mails.
+    pub async fn resume(&mut self) {
         let mut command = Command::new("/usr/bin/python3");
         command
-            .args(["-m", "aiosmtpd", "--nosetuid", "--listen", &format!("127.0.0.1:{port}")])
+            .args(["-m", "aiosmtpd", "--nosetuid", "--listen", &format!("127.0.0.1:{}", self.port)])
             .args(["--class", "aiosmtpd.handlers.Mailbox"])
-            .arg(&mails);
-        let server = Process::start("mail-server", &mut command, folder);
-        let this = Self { folder: mails, port, _server: server };
+            .arg(&self.folder);
+        let logs = self.folder.parent().expect("the mails lie in the test's folder");
+        self.server = Some(Process::start("mail-server", &mut command, logs));
+        let port = self.port;
         until("the mail server", Duration::from_secs(20), async || {
             tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok()
         })
         .await;
-        this
     }
 
     /// Its address, as the programs are told it.

@@ -4,7 +4,10 @@
 
 mod app;
 mod applying;
+mod desk;
 mod interrupted;
+mod money;
+mod phones;
 mod refused;
 mod released;
 mod staff;

@@ -90,19 +90,19 @@ async fn staff_see_the_true_causes_and_lift_a_suspension_and_the_member_signs_in
     page.see("screen-staff-search").await;
 }
 
-async fn enrol(stage: &Stage, ids: &Ids, start_password: &str) -> Result<Device, Ended> {
+pub(crate) async fn enrol(stage: &Stage, ids: &Ids, start_password: &str) -> Result<Device, Ended> {
     let typed = Typed { service_id: &ids.service_id, user_id: &ids.user_id, start_password };
     device::enrol(&stage.centre.url, &typed, stage.clock.now()).await
 }
 
-async fn sign_in(page: &Page) {
+pub(crate) async fn sign_in(page: &Page) {
     page.fill("staff-id", STAFF_ID).await;
     page.fill("staff-password", STAFF_PASSWORD).await;
     page.press("sign-in").await;
 }
 
 /// The first sign-in of a member of staff, to the search; gives the device.
-async fn first_sign_in(stage: &Stage) -> Device {
+pub(crate) async fn first_sign_in(stage: &Stage) -> Device {
     let page = &stage.browser.page;
     page.go(&format!("{}/staff", stage.portal.url)).await;
     sign_in(page).await;
