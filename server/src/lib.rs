@@ -6,6 +6,7 @@ mod app;
 mod audit;
 mod bank_api;
 mod cards;
+mod checkpoint;
 pub mod cli;
 mod clock;
 pub mod config;

@@ -129,7 +129,7 @@ impl Dek {
     }
 }
 
-fn derive(key: &Secret<32>, salt: &[u8], label: &[u8]) -> Zeroizing<[u8; 32]> {
+pub(super) fn derive(key: &Secret<32>, salt: &[u8], label: &[u8]) -> Zeroizing<[u8; 32]> {
     let mut derived = Zeroizing::new([0; 32]);
     Hkdf::<Sha256>::new(Some(salt), key.expose())
         .expand(label, derived.as_mut_slice())

@@ -11,6 +11,7 @@
 //! HKDF(DEK, salt = user ID)             seals the password record         AAD enc("warifu/v1/record", service, user ID)
 //! HKDF(DEK, salt = enrol id)            seals the login state             AAD enc("warifu/v1/login", enrol id)
 //! HKDF(DEK)                             digests of requests
+//! HKDF(KEK)                             signs checkpoints of the audit log
 //! ```
 
 mod dek;
@@ -21,6 +22,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use ed25519_dalek::SigningKey;
 use rand::rngs::OsRng;
 use warifu_core::enc;
 use warifu_core::enrol::centre::Setup;
@@ -124,6 +126,11 @@ impl Keys {
     pub(crate) fn held_dek(&self, institution: &Institution, dek_id: i64) -> Option<Arc<Dek>> {
         let deks = self.deks.read().unwrap_or_else(PoisonError::into_inner);
         deks.get(&(institution.no, dek_id)).cloned()
+    }
+
+    /// What signs checkpoints of the audit log.
+    pub(crate) fn checkpoint_key(&self) -> SigningKey {
+        SigningKey::from_bytes(&dek::derive(&self.kek, b"", b"warifu/v1/audit-checkpoint"))
     }
 
     /// Stands in where there is no institution: what it seals is never opened.

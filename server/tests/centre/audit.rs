@@ -6,13 +6,19 @@ use std::process::Command;
 
 use super::stage::Stage;
 
-fn verify(stage: &Stage) -> (bool, String) {
+fn audit(stage: &Stage, words: &[&str]) -> (bool, String) {
     let run = Command::new(env!("CARGO_BIN_EXE_warifu-server"))
-        .args(["audit", "verify", "--folder"])
+        .arg("audit")
+        .args(words)
+        .arg("--folder")
         .arg(stage.centre())
         .output()
         .unwrap();
     (run.status.success(), String::from_utf8(run.stdout).unwrap())
+}
+
+fn verify(stage: &Stage) -> (bool, String) {
+    audit(stage, &["verify"])
 }
 
 async fn log() -> Stage {
@@ -76,4 +82,31 @@ async fn any_audit_row_that_is_edited_deleted_or_reordered_is_named() {
         }
     }
     assert!(verify(&stage).0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_was_cut_off_and_written_whole_again_disagrees_with_its_checkpoint() {
+    let stage = log().await;
+    let (_, lines) = audit(&stage, &["checkpoint"]);
+    assert_eq!(lines.lines().count(), 1, "{lines}");
+    let file = stage.centre().join("checkpoints");
+    let against = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        audit(&stage, &["verify", "--checkpoints", file.to_str().unwrap()])
+    };
+    let (ok, said) = against(&lines);
+    assert!(ok && said.contains("1 checkpoints agree"), "{said}");
+    let (ok, said) = against(&lines.replacen(" 10 ", " 9 ", 1));
+    assert!(!ok && said.contains("line 1 was not signed"), "{said}");
+    let db = rusqlite::Connection::open(stage.centre().join("warifu.db")).unwrap();
+    db.execute_batch(
+        "DELETE FROM audit WHERE seq > 8;
+        UPDATE audit_head SET seq = 8, hash = (SELECT hash FROM audit WHERE seq = 8);",
+    )
+    .unwrap();
+    drop(db);
+    let (ok, said) = verify(&stage);
+    assert!(ok, "without its checkpoint nothing is amiss: {said}");
+    let (ok, said) = against(&lines);
+    assert!(!ok && said.contains("row 10: it is not the row"), "{said}");
 }
