@@ -53,8 +53,13 @@ async fn centres_that_are_two_minutes_off_say_so_and_accept_no_step_twice() {
     }
 
     let client = client();
-    let now = scene.clock.step();
     for member in 0..TOKENS {
+        // All three move on together when a minute is about to end.
+        scene.clock.leave_at_least(40);
+        for (number, off) in [(1, OFF), (2, -OFF)] {
+            off_by(&scene, &number.to_string(), scene.clock.ahead() + off);
+        }
+        let now = scene.clock.step();
         let mut accepted = Vec::new();
         // Every step that any of the three takes, at each of them: rising for one member, falling for the next.
         for by in -3..=3 {

@@ -173,13 +173,14 @@ pub(super) fn patiently<T, E: From<StoreError>>(
     session: &RefCell<Session>,
     mut work: impl FnMut() -> Result<T, E>,
 ) -> Result<T, E> {
+    let begun = Instant::now();
     let mut tries = 0;
     loop {
         session.borrow_mut().fault = None;
         let done = work();
-        let (fault, away) = {
+        let (fault, since) = {
             let mut session = session.borrow_mut();
-            (session.fault.take(), session.away)
+            (session.fault.take(), session.away.map_or(begun, |away| away.min(begun)))
         };
         tries += 1;
         let pause = match (&done, fault) {
@@ -188,9 +189,7 @@ pub(super) fn patiently<T, E: From<StoreError>>(
                 // Uneven, so that two who met do not meet again.
                 Duration::from_micros(u64::from(rand::random::<u16>() % 1_000) * u64::from(tries.min(20)))
             }
-            (Err(_), Some(Fault::Away)) if away.is_none_or(|since| since.elapsed() < SEEK) => {
-                Duration::from_millis(200)
-            }
+            (Err(_), Some(Fault::Away)) if since.elapsed() < SEEK => Duration::from_millis(200),
             _ => return done,
         };
         std::thread::sleep(pause);
