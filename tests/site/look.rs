@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 
 const WIDTHS: [u32; 3] = [360, 768, 1280];
 const SCHEMES: [&str; 2] = ["light", "dark"];
-/// A picture is not higher than this.
+/// A page's picture is not higher than this.
 const HIGHEST: u64 = 4_000;
+/// Nor that of all pages.
+const HIGHEST_SHEET: u64 = 14_000;
 
 /// The pictures' folder, and what was seen.
 pub(crate) struct Look {
@@ -59,7 +61,8 @@ impl Look {
             for width in WIDTHS {
                 size(browser, width).await;
                 let file = self.folder.join(format!("{name}-{width}-{scheme}.png"));
-                std::fs::write(&file, picture(browser, width).await).expect("a picture can be written");
+                std::fs::write(&file, picture(browser, width, HIGHEST).await)
+                    .expect("a picture can be written");
             }
         }
         self.fits(browser, &name, 240, "100%").await;
@@ -71,8 +74,10 @@ impl Look {
     }
 
     async fn ask_axe(&mut self, browser: &Browser, name: &str, scheme: &str) {
+        // In the dark only colours are others.
+        let rules = if scheme == "dark" { ", runOnly: ['color-contrast', 'link-in-text-block']" } else { "" };
         let script = format!(
-            "{}; const found = await window.axe.run(document, {{ resultTypes: ['violations'] }});
+            "{}; const found = await window.axe.run(document, {{ resultTypes: ['violations']{rules} }});
              return found.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.target.join(' ') + ' ' + n.failureSummary));",
             self.axe
         );
@@ -125,7 +130,7 @@ impl Look {
             let file = file.canonicalize().expect("the sheet was just written");
             browser.page.go(&format!("file://{}", file.display())).await;
             size(browser, 1680).await;
-            let picture = picture(browser, 1680).await;
+            let picture = picture(browser, 1680, HIGHEST_SHEET).await;
             std::fs::write(file.with_extension("png"), picture).expect("a picture can be written");
         }
         browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
@@ -139,9 +144,9 @@ async fn size(browser: &Browser, width: u32) {
 }
 
 /// The whole page, however long.
-async fn picture(browser: &Browser, width: u32) -> Vec<u8> {
+async fn picture(browser: &Browser, width: u32, highest: u64) -> Vec<u8> {
     let height = browser.page.run("return document.documentElement.scrollHeight").await;
-    let height = height.as_u64().unwrap_or(900).min(HIGHEST);
+    let height = height.as_u64().unwrap_or(900).min(highest);
     let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
     let wish = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
     let taken: Value = browser.devtools("Page.captureScreenshot", wish).await;
