@@ -28,6 +28,8 @@ struct Details {
     notice: &'static str,
     name: String,
     mail: String,
+    /// The newest mail there did not arrive.
+    is_refused: bool,
     has_token: bool,
     problems: Problems,
     mails: [Field; 2],
@@ -105,6 +107,10 @@ async fn page(
     if status.registration == Registration::Suspended {
         return challenge::turn_away(app, who).await;
     }
+    let is_refused = match &who.member.mail {
+        Some(mail) => app.store.is_refused(mail).await?,
+        None => false,
+    };
     let [mail, again] = mail_twice::fields(typed, &problems);
     let hint = "半角英数字記号".to_owned();
     let page = Details {
@@ -113,6 +119,7 @@ async fn page(
         notice,
         name: who.member.name.clone(),
         mail: who.member.mail.as_ref().map(ToString::to_string).unwrap_or_default(),
+        is_refused,
         has_token: status.registration == Registration::Active,
         mails: [
             Field { label: "新しいメールアドレス", hint, ..mail },

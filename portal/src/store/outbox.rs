@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use warifu_core::time::UnixMillis;
-use warifu_core::wire::bank::MailState;
+use warifu_core::wire::bank::{MailAddress, MailState};
 
 use super::{Store, StoreError};
 
@@ -57,6 +57,17 @@ impl Store {
                 })
             };
             db.query_row(sql, [now.0], read).optional()
+        })
+        .await
+    }
+
+    /// Whether the newest mail to this address was refused for good, or given up.
+    pub(crate) async fn is_refused(&self, to: &MailAddress) -> Result<bool, StoreError> {
+        let to = to.to_string();
+        self.run(move |db| {
+            let sql = "SELECT state = 'failed' FROM outbox WHERE recipient = ?1 AND state <> 'queued'
+                       ORDER BY id DESC LIMIT 1";
+            Ok(db.query_row(sql, [to], |row| row.get(0)).optional()?.unwrap_or_default())
         })
         .await
     }

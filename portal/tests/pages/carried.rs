@@ -8,7 +8,9 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{MAIL, Portal, apply};
+use crate::support::browser::Browser;
+use crate::support::{MAIL, MEMBER, Portal, apply};
+use warifu_core::wire::bank::TokenState;
 
 #[tokio::test]
 async fn the_portal_answers_on_its_listener_and_stops_when_told() {
@@ -57,6 +59,28 @@ async fn an_address_that_the_mail_server_refuses_is_shown_and_tried_no_more() {
     portal.app.carry_mails().await.unwrap();
     assert_eq!(server.heard().matches("RCPT TO").count(), 1);
     browser.get("/otp/issue/confirm").await.is(200).says("メールを送れませんでした");
+}
+
+#[tokio::test]
+async fn a_registered_address_that_refuses_mails_is_shown_with_what_to_do() {
+    let server = MailServer::start("550 no such mailbox").await;
+    let url = server.url.clone();
+    let portal = Portal::start_with(|config| config.mail.smtp = Some(url)).await;
+    let mut browser = portal.signed_in().await;
+    activate_by_hand(&portal, &mut browser).await;
+    browser.get("/limit").await.is(200);
+    let code = portal.centre.code(MEMBER);
+    browser.submit("/limit", &[("amount", "500000"), ("code", &code)]).await.redirects_to("/limit?asked");
+    browser.get("/details").await.is(200).does_not_say("メールを送れませんでした");
+    portal.app.carry_mails().await.unwrap();
+    browser.get("/details").await.is(200).says("メールを送れませんでした").says("下で変更してください");
+}
+
+/// A token in use, without a mail that would have to arrive.
+async fn activate_by_hand(portal: &Portal, browser: &mut Browser) {
+    portal.centre.code(MEMBER);
+    portal.centre.set_token(MEMBER, Some(TokenState::Active));
+    browser.get("/otp").await.is(200);
 }
 
 /// Just enough of RFC 5321 to take one mail, with a fixed answer to RCPT.
