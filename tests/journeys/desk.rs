@@ -80,7 +80,8 @@ fn damage(database: &rusqlite::Connection) {
     for name in names {
         database.execute(&format!("DROP TRIGGER {name}"), []).expect("a trigger can be dropped");
     }
-    let sql = "UPDATE audit SET outcome = 'refused' WHERE rowid = (SELECT max(rowid) FROM audit WHERE action = 'activate')";
+    let sql = "UPDATE audit SET outcome = 'refused'
+               WHERE (chain, seq) = (SELECT chain, max(seq) FROM audit WHERE action = 'activate')";
     assert_eq!(database.execute(sql, []).expect("a row can be changed"), 1);
 }
 
