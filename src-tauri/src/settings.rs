@@ -88,6 +88,8 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -95,5 +97,27 @@ mod tests {
         let shown = serde_json::to_value(Settings::default()).unwrap();
         assert_eq!(shown, serde_json::json!({ "text": "normal", "theme": "system", "offers_next": true }));
         assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
+    }
+
+    /// The values of the colours in the first block after `start`.
+    fn colours(sheet: &str, start: &str) -> BTreeMap<String, String> {
+        let (_, rest) = sheet.split_once(start).expect("the sheet has the block");
+        let (block, _) = rest.split_once('}').expect("a block ends");
+        let lines = block.split(';').filter_map(|line| {
+            let (name, value) = line.rsplit_once("--")?.1.split_once(':')?;
+            Some((name.trim().to_owned(), value.trim().to_owned()))
+        });
+        lines.filter(|(_, value)| value.starts_with('#')).collect()
+    }
+
+    #[test]
+    fn a_chosen_theme_has_the_colours_of_the_systems() {
+        let (tokens, theme) =
+            (include_str!("../../ui/styles/tokens.css"), include_str!("../../ui/styles/theme.css"));
+        let light = colours(tokens, ":root {");
+        assert_eq!(light.len(), 11);
+        assert_eq!(colours(theme, ":root[data-theme=\"light\"] {"), light);
+        let dark = colours(tokens.split_once("prefers-color-scheme: dark").unwrap().1, ":root {");
+        assert_eq!(colours(theme, ":root[data-theme=\"dark\"] {"), dark);
     }
 }

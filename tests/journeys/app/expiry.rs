@@ -5,7 +5,7 @@
 use harness::phone;
 use warifu_core::wire::bank::Verdict;
 
-use super::{DAY, Desk, MEMBER, START_PASSWORD, open};
+use super::{DAY, Desk, MEMBER, MINUTE, START_PASSWORD, open};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_60_days_before_its_end_a_token_is_renewed_beside_itself() {
@@ -64,6 +64,24 @@ async fn from_60_days_before_its_end_a_token_is_renewed_beside_itself() {
     assert_eq!(page.read("serial").await, serial, "the new one is left");
     let last = desk.next_code(page).await;
     assert_eq!(desk.judge("verify", &last).await, Verdict::Accepted);
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_on_show_goes_when_its_token_ends_and_the_page_says_what_to_do() {
+    let desk = Desk::set().await;
+    let window = desk.in_use().await;
+    let page = &window.page;
+    page.see("code").await;
+    let ends = desk.centre.status(MEMBER).await["token"]["expires_at"].as_i64().expect("a token in use ends");
+    desk.clock.advance(ends - desk.clock.now().0 + MINUTE);
+    page.see("expired").await;
+    assert!(!page.sees("code-value").await, "no code after the end");
+    assert!(page.all_text().await.contains("トークン発行"), "it says what to do");
+    page.press("start-over").await;
+    page.press("proceed").await;
+    page.press("confirm").await;
+    page.see("setup").await;
     window.close().await;
 }
 

@@ -5,6 +5,8 @@
 use harness::centre::request_id;
 use harness::page::Page;
 use harness::phone::digits;
+use harness::process::Process;
+use harness::programs;
 use serde_json::{Value, json};
 use warifu_core::wire::bank::Verdict;
 
@@ -79,6 +81,14 @@ async fn a_transfer_is_shown_from_its_qr_and_only_its_own_code_says_yes() {
     assert_eq!(say_yes(&desk, &another, &signed).await, json!(Verdict::Wrong));
     page.press("next").await;
     page.see("code").await;
+
+    println!("── by a link");
+    let link = another["qr"].as_str().expect("a token in use reads a QR");
+    let mut command = desk.session.command(&programs::qa("warifu"));
+    let opener = Process::start("opener", command.arg(link), desk.folder.path());
+    page.see("confirm").await;
+    assert_eq!(page.read("payee").await, "タザワ　コジロウ");
+    drop(opener);
     window.close().await;
 }
 
