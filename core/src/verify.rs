@@ -4,9 +4,11 @@
 
 mod clock_off;
 mod resync;
+mod uses;
 
 pub use clock_off::clock_off;
 pub use resync::{A_DAY, REACH, Resync, resync, resync_issued};
+pub use uses::{read_uses, with_use};
 
 use crate::otp::{self, Code, Step};
 use crate::time::UnixMillis;

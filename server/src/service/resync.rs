@@ -8,7 +8,7 @@ use warifu_core::ids::{MemberId, RequestId};
 use warifu_core::otp::Code;
 use warifu_core::time::{DAY, UnixMillis};
 use warifu_core::verify::{self, Active, Issued, Resync};
-use warifu_core::wire::bank::{Answer, TokenState, Verdict};
+use warifu_core::wire::bank::{Answer, TokenState, UsePurpose, Verdict};
 
 use super::question;
 use super::verify::{open, settle};
@@ -45,8 +45,7 @@ pub(crate) async fn resync(
         institution,
         member_id,
         question,
-        action: ACTION,
-        detail: "",
+        purpose: UsePurpose::Resync,
         evaluate: Box::new(move |tx, token| evaluate(&own, tx, &of, token, &codes, now)),
         now,
     };

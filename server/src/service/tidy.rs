@@ -23,14 +23,17 @@ use crate::store::{
 const EVERY: Duration = Duration::from_secs(5);
 /// How many rows of a kind at a time, so that requests are not held up.
 const SOME: i64 = 200;
-/// How many old questions are forgotten at most before all the rest is looked at again.
-const MOST: usize = 50_000;
+/// How many questions are looked at each time, to find those that are too old: a thousand a second.
+const LOOKED_AT: i64 = 5_000;
+/// Before the first question of all.
+const START: requests::Place = (0, [0; 16]);
 
 /// Tidies until `stop` says so.
 pub(crate) async fn tidy(app: &App, mut stop: watch::Receiver<bool>) {
+    let mut place = START;
     loop {
-        match once(app).await {
-            Ok(()) => {}
+        match once(app, place).await {
+            Ok(next) => place = next,
             Err(StoreError::Busy) => tracing::debug!("too busy to tidy"),
             Err(why) => tracing::error!(%why, "tidying failed"),
         }
@@ -41,26 +44,15 @@ pub(crate) async fn tidy(app: &App, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Forgets old questions. There are as many as codes were verified: a busy hour's go bit by bit, with codes in between.
-async fn forget_requests(app: &App, now: UnixMillis) -> Result<usize, StoreError> {
-    let mut all = 0;
-    loop {
-        let some = app.store.write(move |tx| requests::forget(tx, now, SOME)).await?;
-        all += some;
-        if some == 0 || all >= MOST {
-            return Ok(all);
-        }
-    }
-}
-
-/// Ends and forgets some of what is due.
-pub(crate) async fn once(app: &App) -> Result<(), StoreError> {
+/// Ends and forgets some of what is due; questions from `place` on, and where to go on next time.
+async fn once(app: &App, place: requests::Place) -> Result<requests::Place, StoreError> {
     let now = app.clock.now();
     // An answer to the last guess may still be on its way.
     let settled = now.plus(-i64::from(ENROL_TTL_S) * SECOND);
     let (issues, tokens) = app
         .store
         .read(|tx| Ok::<_, StoreError>((issues::ended(tx, settled, SOME)?, tokens::ended(tx, now, SOME)?)))?;
+    let (old, next) = app.store.read(|tx| requests::too_old(tx, place, now, LOOKED_AT))?;
     let write = app.store.write(move |tx| {
         for issue in &issues {
             end_issue(tx, issue, now)?;
@@ -68,14 +60,17 @@ pub(crate) async fn once(app: &App) -> Result<(), StoreError> {
         for token in &tokens {
             end_token(tx, token, now)?;
         }
-        let forgotten = enrolments::forget(tx, now, SOME)?
+        for question in &old {
+            requests::forget(tx, *question, now)?;
+        }
+        let forgotten = old.len()
+            + enrolments::forget(tx, now, SOME)?
             + rates::forget(tx, now, SOME)?
             + attempts::forget(tx, now, SOME)?
             + transactions::forget(tx, now, SOME)?;
         Ok::<_, StoreError>((forgotten, issues.len() + tokens.len()))
     });
     let (forgotten, ended) = write.await?;
-    let forgotten = forgotten + forget_requests(app, now).await?;
     let reminded = remind::once(app).await?;
     if ended + reminded > 0 {
         app.bell.notify_one();
@@ -83,7 +78,7 @@ pub(crate) async fn once(app: &App) -> Result<(), StoreError> {
     if forgotten + ended + reminded > 0 {
         tracing::debug!(forgotten, ended, reminded, "tidied");
     }
-    Ok(())
+    Ok(next.unwrap_or(START))
 }
 
 fn end_issue(tx: &Tx<'_>, issue: &Issue, now: UnixMillis) -> Result<(), StoreError> {

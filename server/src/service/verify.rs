@@ -9,7 +9,7 @@ use warifu_core::otp::Code;
 use warifu_core::time::UnixMillis;
 use warifu_core::token::TokenKeys;
 use warifu_core::verify::{self, Active, Finding, Issued};
-use warifu_core::wire::bank::{Answer, Purpose, TokenState, Verdict};
+use warifu_core::wire::bank::{Answer, Purpose, TokenState, UsePurpose, Verdict};
 
 use super::{question, renew};
 use crate::app::App;
@@ -18,7 +18,7 @@ use crate::keys::TokenPlace;
 use crate::store::institutions::Institution;
 use crate::store::requests::Question;
 use crate::store::tokens::Token;
-use crate::store::verification::{Act, Job, Rings, Settled};
+use crate::store::verification::{self, Act, Job, Rings, Settled};
 use crate::store::{StoreError, Tx, renewals};
 
 /// What a code is to do.
@@ -33,18 +33,13 @@ pub(crate) enum Use {
 }
 
 impl Use {
-    fn action(self) -> &'static str {
+    fn purpose(self) -> UsePurpose {
         match self {
-            Self::Verify(_) => "verify",
-            Self::Activate => "activate",
-            Self::Revoke => "revoke",
-        }
-    }
-
-    fn purpose(self) -> &'static str {
-        match self {
-            Self::Verify(purpose) => purpose.as_str(),
-            Self::Activate | Self::Revoke => "",
+            Self::Verify(Purpose::SignIn) => UsePurpose::SignIn,
+            Self::Verify(Purpose::Transfer) => UsePurpose::Transfer,
+            Self::Verify(Purpose::Change) => UsePurpose::Change,
+            Self::Activate => UsePurpose::Activate,
+            Self::Revoke => UsePurpose::Revoke,
         }
     }
 }
@@ -63,8 +58,8 @@ pub(crate) async fn verify(
         Some(dek) => dek,
         None => app.store.read(|tx| app.keys.dek(tx, &institution, institution.dek_id))?,
     };
-    let asked =
-        [use_.action().into(), member_id.as_str().into(), use_.purpose().into(), code.expose().into()];
+    let (action, detail) = verification::asked(use_.purpose());
+    let asked = [action.into(), member_id.as_str().into(), detail.into(), code.expose().into()];
     let question = question(&dek, &institution, request_id, &asked);
     if matches!(use_, Use::Activate) {
         return activate(app, institution, member_id, question, code, now).await;
@@ -118,8 +113,7 @@ async fn judge(
         institution,
         member_id,
         question,
-        action: use_.action(),
-        detail: use_.purpose(),
+        purpose: use_.purpose(),
         evaluate: Box::new(move |tx, token| evaluation.run(tx, token)),
         now,
     };

@@ -90,12 +90,35 @@ pub(crate) fn keep(tx: &Tx<'_>, question: &Question, kept: Kept, now: UnixMillis
     tx.execute(SQL, row).map(|_| ())
 }
 
-/// Forgets questions that are too old to be repeated; how many went.
-pub(crate) fn forget(tx: &Tx<'_>, now: UnixMillis, limit: i64) -> Result<usize, StoreError> {
-    // By its one index from the oldest on, whatever a planner believes about the table's size.
-    const SQL: &str = "DELETE FROM request WHERE at <= (SELECT max(at) FROM
-        (SELECT at FROM request WHERE at <= $1 ORDER BY at LIMIT $2) AS oldest)";
-    tx.execute(SQL, values![now.plus(-REMEMBER), limit])
+/// A question's place in the order of the table.
+pub(crate) type Place = (i64, [u8; 16]);
+
+/// Of the next `limit` questions after `place` those that are too old to be repeated, and where to go on: nothing at
+/// the end of the table.
+pub(crate) fn too_old(
+    tx: &Tx<'_>,
+    (institution_no, request_id): Place,
+    now: UnixMillis,
+    limit: i64,
+) -> Result<(Vec<Place>, Option<Place>), StoreError> {
+    const SQL: &str = "SELECT request_id, institution_no, at FROM request
+        WHERE (institution_no, request_id) > ($1, $2) ORDER BY institution_no, request_id LIMIT $3";
+    let seen = tx.rows("request", SQL, values![institution_no, &request_id, limit], |row| {
+        Ok(((row.int("institution_no")?, row.bytes("request_id")?), row.moment("at")?))
+    })?;
+    let end = now.plus(-REMEMBER);
+    let last = seen.last().map(|(place, _)| *place).filter(|_| i64::try_from(seen.len()) == Ok(limit));
+    Ok((seen.into_iter().filter(|(_, at)| *at <= end).map(|(place, _)| place).collect(), last))
+}
+
+/// Forgets a question that is too old to be repeated; whether it was.
+pub(crate) fn forget(
+    tx: &Tx<'_>,
+    (institution_no, request_id): Place,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    const SQL: &str = "DELETE FROM request WHERE institution_no = $1 AND request_id = $2 AND at <= $3";
+    Ok(tx.execute(SQL, values![institution_no, &request_id, now.plus(-REMEMBER)])? == 1)
 }
 
 #[cfg(test)]

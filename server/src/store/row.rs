@@ -2,6 +2,8 @@
 //! Refuses to know which tables there are.
 //! Invariant: a value of another type than its column holds names its place.
 
+use std::cell::Cell;
+
 use postgres::types::Type;
 use rusqlite::types::ValueRef;
 use warifu_core::time::UnixMillis;
@@ -16,12 +18,14 @@ pub(crate) struct Row<'r> {
 
 /// Where it came from.
 pub(super) enum Cells<'r> {
-    Sqlite(&'r rusqlite::Row<'r>),
+    /// With the column that is likely to be asked for next: rows are read about in the order of their columns, and a
+    /// name is compared with few others then.
+    Sqlite(&'r rusqlite::Row<'r>, Cell<usize>),
     Postgres(&'r postgres::Row),
 }
 
 /// What stands in a column.
-enum Cell<'r> {
+enum Content<'r> {
     Null,
     Int(i64),
     Text(&'r [u8]),
@@ -30,65 +34,73 @@ enum Cell<'r> {
 }
 
 impl<'r> Cells<'r> {
-    fn cell(&self, column: &str) -> Result<Cell<'r>, StoreError> {
+    fn cell(&self, column: &str) -> Result<Content<'r>, StoreError> {
         match self {
-            Self::Sqlite(row) => Ok(sqlite_cell(row.get_ref(column)?)),
+            Self::Sqlite(row, next) => {
+                let statement = row.as_ref();
+                let count = statement.column_count();
+                let at = (next.get()..count).chain(0..next.get());
+                let at = at.into_iter().find(|at| statement.column_name(*at).is_ok_and(|name| name == column));
+                let Some(at) = at else { return Ok(Content::Other) };
+                next.set(at + 1);
+                Ok(sqlite_cell(row.get_ref(at)?))
+            }
             Self::Postgres(row) => {
                 let at = row.columns().iter().position(|found| found.name() == column);
-                at.map_or(Ok(Cell::Other), |at| postgres_cell(row, at))
+                at.map_or(Ok(Content::Other), |at| postgres_cell(row, at))
             }
         }
     }
 
-    fn first(&self) -> Result<Cell<'r>, StoreError> {
+    fn first(&self) -> Result<Content<'r>, StoreError> {
         match self {
-            Self::Sqlite(row) => Ok(sqlite_cell(row.get_ref(0)?)),
+            Self::Sqlite(row, _) => Ok(sqlite_cell(row.get_ref(0)?)),
             Self::Postgres(row) => postgres_cell(row, 0),
         }
     }
 }
 
-fn sqlite_cell(value: ValueRef<'_>) -> Cell<'_> {
+fn sqlite_cell(value: ValueRef<'_>) -> Content<'_> {
     match value {
-        ValueRef::Null => Cell::Null,
-        ValueRef::Integer(number) => Cell::Int(number),
-        ValueRef::Text(text) => Cell::Text(text),
-        ValueRef::Blob(bytes) => Cell::Blob(bytes),
-        ValueRef::Real(_) => Cell::Other,
+        ValueRef::Null => Content::Null,
+        ValueRef::Integer(number) => Content::Int(number),
+        ValueRef::Text(text) => Content::Text(text),
+        ValueRef::Blob(bytes) => Content::Blob(bytes),
+        ValueRef::Real(_) => Content::Other,
     }
 }
 
-fn postgres_cell(row: &postgres::Row, at: usize) -> Result<Cell<'_>, StoreError> {
+fn postgres_cell(row: &postgres::Row, at: usize) -> Result<Content<'_>, StoreError> {
     let failed = |why: postgres::Error| StoreError::Postgres(why.to_string());
     let kind = row.columns()[at].type_();
     Ok(if *kind == Type::INT8 {
-        row.try_get::<_, Option<i64>>(at).map_err(failed)?.map_or(Cell::Null, Cell::Int)
+        row.try_get::<_, Option<i64>>(at).map_err(failed)?.map_or(Content::Null, Content::Int)
     } else if *kind == Type::INT4 {
         row.try_get::<_, Option<i32>>(at)
             .map_err(failed)?
-            .map_or(Cell::Null, |number| Cell::Int(number.into()))
+            .map_or(Content::Null, |number| Content::Int(number.into()))
     } else if *kind == Type::BYTEA {
-        row.try_get::<_, Option<&[u8]>>(at).map_err(failed)?.map_or(Cell::Null, Cell::Blob)
+        row.try_get::<_, Option<&[u8]>>(at).map_err(failed)?.map_or(Content::Null, Content::Blob)
     } else if *kind == Type::TEXT {
         row.try_get::<_, Option<&str>>(at)
             .map_err(failed)?
-            .map_or(Cell::Null, |text| Cell::Text(text.as_bytes()))
+            .map_or(Content::Null, |text| Content::Text(text.as_bytes()))
     } else {
-        Cell::Other
+        Content::Other
     })
 }
 
 impl Row<'_> {
-    fn value(&self, column: &'static str) -> Result<Cell<'_>, StoreError> {
+    fn value(&self, column: &'static str) -> Result<Content<'_>, StoreError> {
         self.cells.cell(column)
     }
 
     /// The error that names this place.
     pub(crate) fn bad(&self, column: &'static str, what: &'static str) -> StoreError {
         let row = match self.cells.first() {
-            Ok(Cell::Int(number)) => number.to_string(),
-            Ok(Cell::Text(text)) => String::from_utf8_lossy(text).into_owned(),
-            Ok(Cell::Blob(bytes)) => hex::encode(&bytes[..bytes.len().min(16)]),
+            Ok(Content::Int(number)) => number.to_string(),
+            Ok(Content::Text(text)) => String::from_utf8_lossy(text).into_owned(),
+            Ok(Content::Blob(bytes)) => hex::encode(&bytes[..bytes.len().min(16)]),
             _ => "?".to_owned(),
         };
         StoreError::BadRow { table: self.table, column, row, what }
@@ -100,8 +112,8 @@ impl Row<'_> {
 
     pub(crate) fn maybe_int(&self, column: &'static str) -> Result<Option<i64>, StoreError> {
         match self.value(column)? {
-            Cell::Null => Ok(None),
-            Cell::Int(number) => Ok(Some(number)),
+            Content::Null => Ok(None),
+            Content::Int(number) => Ok(Some(number)),
             _ => Err(self.bad(column, "not a number")),
         }
     }
@@ -117,8 +129,8 @@ impl Row<'_> {
 
     pub(crate) fn maybe_text(&self, column: &'static str) -> Result<Option<&str>, StoreError> {
         match self.value(column)? {
-            Cell::Null => Ok(None),
-            Cell::Text(text) => {
+            Content::Null => Ok(None),
+            Content::Text(text) => {
                 std::str::from_utf8(text).map(Some).map_err(|_| self.bad(column, "not UTF-8"))
             }
             _ => Err(self.bad(column, "not text")),
@@ -131,8 +143,8 @@ impl Row<'_> {
 
     pub(crate) fn maybe_blob(&self, column: &'static str) -> Result<Option<&[u8]>, StoreError> {
         match self.value(column)? {
-            Cell::Null => Ok(None),
-            Cell::Blob(bytes) => Ok(Some(bytes)),
+            Content::Null => Ok(None),
+            Content::Blob(bytes) => Ok(Some(bytes)),
             _ => Err(self.bad(column, "not bytes")),
         }
     }

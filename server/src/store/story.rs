@@ -6,7 +6,7 @@ use warifu_core::ids::{MemberId, RequestId, Serial, ServiceId, TokenId, UserId};
 use warifu_core::otp::Step;
 use warifu_core::time::{DAY, UnixMillis};
 use warifu_core::verify::Drift;
-use warifu_core::wire::bank::{Answer, IssueState, MailAddress, TokenState, Verdict};
+use warifu_core::wire::bank::{Answer, IssueState, MailAddress, TokenState, UsePurpose, Verdict};
 use warifu_core::wire::device::VaultLevel;
 
 use super::institutions::{self, Institution, NewInstitution};
@@ -125,8 +125,7 @@ impl Scene {
             institution: self.institution.clone(),
             member_id: member(),
             question,
-            action: "verify",
-            detail: "",
+            purpose: UsePurpose::SignIn,
             evaluate: Box::new(move |_, _| Ok(act.clone())),
             now: NOW,
         }

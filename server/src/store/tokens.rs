@@ -32,6 +32,8 @@ pub(crate) struct Token {
     pub(crate) expires_at: UnixMillis,
     /// When the row's state became what it is.
     pub(crate) changed_at: UnixMillis,
+    /// Its last uses, as bytes.
+    pub(crate) uses: Vec<u8>,
 }
 
 impl Token {
@@ -72,6 +74,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Token, StoreError> {
         activate_by: row.moment("activate_by")?,
         expires_at: row.moment("expires_at")?,
         changed_at: row.moment("state_at")?,
+        uses: row.maybe_blob("uses")?.unwrap_or_default().to_vec(),
     })
 }
 

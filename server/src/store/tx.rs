@@ -2,7 +2,7 @@
 //! Refuses to know which tables there are.
 //! Invariant: `$1, $2, …` stand in a statement in that order of first use.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use warifu_core::ids::{EnrolId, MemberId, RequestId, Serial, ServiceId, TokenId, UserId};
@@ -64,7 +64,7 @@ impl Tx<'_> {
                 let mut statement = prepared(db, sql, values)?;
                 let mut rows = statement.raw_query();
                 let Some(row) = rows.next()? else { return Ok(None) };
-                let found = read(&Row { table, cells: Cells::Sqlite(row) })?;
+                let found = read(&Row { table, cells: Cells::Sqlite(row, Cell::new(0)) })?;
                 // A statement that returns and writes is done only when it was stepped to its end.
                 while rows.next()?.is_some() {}
                 Ok(Some(found))
@@ -90,7 +90,7 @@ impl Tx<'_> {
                 let mut rows = statement.raw_query();
                 let mut found = Vec::new();
                 while let Some(row) = rows.next()? {
-                    found.push(read(&Row { table, cells: Cells::Sqlite(row) })?);
+                    found.push(read(&Row { table, cells: Cells::Sqlite(row, Cell::new(0)) })?);
                 }
                 Ok(found)
             }

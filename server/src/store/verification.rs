@@ -6,7 +6,7 @@ use warifu_core::ids::MemberId;
 use warifu_core::otp::Step;
 use warifu_core::time::UnixMillis;
 use warifu_core::verify::{self, Drift};
-use warifu_core::wire::bank::{Answer, TokenState, Verdict};
+use warifu_core::wire::bank::{Answer, TokenState, TokenUse, UsePurpose, Verdict};
 
 use super::audit::{self, Entry};
 use super::institutions::Institution;
@@ -24,11 +24,19 @@ pub(crate) struct Job {
     pub(crate) institution: Institution,
     pub(crate) member_id: MemberId,
     pub(crate) question: Question,
-    /// The audit row's words for what was asked.
-    pub(crate) action: &'static str,
-    pub(crate) detail: &'static str,
+    /// What for.
+    pub(crate) purpose: UsePurpose,
     pub(crate) evaluate: Evaluate,
     pub(crate) now: UnixMillis,
+}
+
+/// The audit row's words for what was asked: action and detail.
+pub(crate) fn asked(purpose: UsePurpose) -> (&'static str, &'static str) {
+    match purpose {
+        UsePurpose::SignIn | UsePurpose::Transfer | UsePurpose::Change => ("verify", purpose.as_str()),
+        UsePurpose::Signature => ("sign", ""),
+        UsePurpose::Activate | UsePurpose::Revoke | UsePurpose::Resync => (purpose.as_str(), ""),
+    }
 }
 
 /// What evaluation asks the write to do.
@@ -77,6 +85,8 @@ pub(super) struct Plan {
     pub(super) answer: Answer,
     pub(super) object: String,
     pub(super) write: Write,
+    /// The token's last uses with this one; nothing when there is no living token to remember it.
+    pub(super) uses: Option<Vec<u8>>,
 }
 
 impl Plan {
@@ -121,7 +131,11 @@ pub(super) fn plan(job: &Job, token: Option<&Token>, act: &Act) -> Option<Plan> 
             None => charge(token, job.institution.wrong_limit, *from, *stopped),
         },
     };
-    Some(Plan { answer, object, write })
+    let uses = token.filter(|token| token.state.is_living()).map(|token| {
+        let new = TokenUse { at: job.now, purpose: job.purpose, result: answer.verdict };
+        verify::with_use(&token.uses, &new)
+    });
+    Some(Plan { answer, object, write, uses })
 }
 
 fn charge(token: &Token, limit: u8, from: TokenState, stopped: TokenState) -> (Answer, Write) {
@@ -168,18 +182,19 @@ pub(super) fn settle_token(tx: &Tx<'_>, job: &Job, token: Option<Token>) -> Resu
     let act = (job.evaluate)(tx, token.as_ref())?;
     let Some(plan) = plan(job, token.as_ref(), &act) else { return Ok(Settled::Declined) };
     if let Some(token) = &token
-        && !write(tx, job, token, plan.write)?
+        && !write(tx, job, token, &plan)?
     {
         return Err(StoreError::Lost);
     }
     requests::keep(tx, &job.question, Kept::Verdict(plan.answer), job.now)?;
+    let (action, detail) = asked(job.purpose);
     let entry = Entry {
         at: job.now,
         actor: "bank",
-        action: job.action,
+        action,
         object: &plan.object,
         outcome: plan.answer.verdict.as_str(),
-        detail: job.detail,
+        detail,
     };
     audit::append(tx, &job.institution, &entry)?;
     let rings = match (&token, plan.moves_to()) {
@@ -190,20 +205,32 @@ pub(super) fn settle_token(tx: &Tx<'_>, job: &Job, token: Option<Token>) -> Resu
 }
 
 /// The guarded write; whether the row was as it was read.
-fn write(tx: &Tx<'_>, job: &Job, token: &Token, write: Write) -> Result<bool, StoreError> {
-    let touched = match write {
-        Write::Nothing => return Ok(true),
-        Write::Spend { from, to, step, drift } if from == to => spend(tx, job, token.no, to, step, drift)?,
-        Write::Spend { from, to, step, drift } => spend_and_move(tx, job, token.no, (from, to), step, drift)?,
+fn write(tx: &Tx<'_>, job: &Job, token: &Token, plan: &Plan) -> Result<bool, StoreError> {
+    let uses = plan.uses.as_deref();
+    let touched = match plan.write {
+        Write::Nothing => {
+            if let Some(uses) = uses {
+                const SQL: &str = "UPDATE token SET uses = $1 WHERE no = $2";
+                tx.execute(SQL, values![uses, token.no])?;
+            }
+            return Ok(true);
+        }
+        Write::Spend { from, to, step, drift } if from == to => {
+            spend(tx, job, token.no, to, step, drift, uses)?
+        }
+        Write::Spend { from, to, step, drift } => {
+            spend_and_move(tx, job, token.no, (from, to), step, drift, uses)?
+        }
         Write::Charge { from, to, wrong } if from == to => {
-            const SQL: &str = "UPDATE token SET wrong = $1 WHERE no = $2 AND state = $3 AND wrong = $4";
-            tx.execute(SQL, values![wrong + 1, token.no, from.as_str(), wrong])?
+            const SQL: &str =
+                "UPDATE token SET wrong = $1, uses = $2 WHERE no = $3 AND state = $4 AND wrong = $5";
+            tx.execute(SQL, values![wrong + 1, uses, token.no, from.as_str(), wrong])?
         }
         Write::Charge { from, to, wrong } => {
-            const SQL: &str = "UPDATE token SET wrong = $1, state = $2, state_at = $3,
-                sealed = CASE WHEN $4 = 1 THEN sealed END WHERE no = $5 AND state = $6 AND wrong = $7";
+            const SQL: &str = "UPDATE token SET wrong = $1, uses = $2, state = $3, state_at = $4,
+                sealed = CASE WHEN $5 = 1 THEN sealed END WHERE no = $6 AND state = $7 AND wrong = $8";
             let keeps = i64::from(to.is_living());
-            let row = values![wrong + 1, to.as_str(), job.now, keeps, token.no, from.as_str(), wrong];
+            let row = values![wrong + 1, uses, to.as_str(), job.now, keeps, token.no, from.as_str(), wrong];
             tx.execute(SQL, row)?
         }
     };
@@ -218,14 +245,17 @@ fn spend(
     state: TokenState,
     step: Step,
     drift: Drift,
+    uses: Option<&[u8]>,
 ) -> Result<usize, StoreError> {
-    const SQL: &str = "UPDATE token SET last_step = $1, wrong = 0, drift = $2, lean = $3, lean_run = $4
-        WHERE no = $5 AND state = $6 AND last_step < $1 AND wrong < $7";
+    const SQL: &str =
+        "UPDATE token SET last_step = $1, wrong = 0, drift = $2, lean = $3, lean_run = $4, uses = $5
+        WHERE no = $6 AND state = $7 AND last_step < $1 AND wrong < $8";
     let row = values![
         tokens::step_column(step),
         drift.steps,
         drift.lean,
         drift.run,
+        uses,
         token_no,
         state.as_str(),
         job.institution.wrong_limit
@@ -240,15 +270,17 @@ fn spend_and_move(
     (from, to): (TokenState, TokenState),
     step: Step,
     drift: Drift,
+    uses: Option<&[u8]>,
 ) -> Result<usize, StoreError> {
     const SQL: &str = "UPDATE token SET last_step = $1, wrong = 0, drift = $2, lean = $3, lean_run = $4,
-        state = $5, state_at = $6, sealed = CASE WHEN $7 = 1 THEN sealed END
-        WHERE no = $8 AND state = $9 AND last_step < $1 AND wrong < $10";
+        uses = $5, state = $6, state_at = $7, sealed = CASE WHEN $8 = 1 THEN sealed END
+        WHERE no = $9 AND state = $10 AND last_step < $1 AND wrong < $11";
     let row = values![
         tokens::step_column(step),
         drift.steps,
         drift.lean,
         drift.run,
+        uses,
         to.as_str(),
         job.now,
         i64::from(to.is_living()),

@@ -9,7 +9,7 @@ use crate::store::audit::Entry;
 use crate::store::requests::{Earlier, read_earlier};
 use crate::store::row::Cells;
 use crate::store::tokens::{self, Token};
-use crate::store::verification::{Job, Plan, Write};
+use crate::store::verification::{Job, Plan, Write, asked};
 use crate::store::{Row, StoreError};
 
 /// What a look at a job's rows found.
@@ -99,15 +99,16 @@ struct TokenRow {
     old: (i64, i64),
     new: (i64, i64),
     drift: [i64; 3],
+    uses: Vec<u8>,
 }
 
 const WRITE: &str = "WITH
     decided AS (
         UPDATE token t SET last_step = p.new_step, wrong = p.new_wrong, drift = p.drift, lean = p.lean,
-            lean_run = p.lean_run
+            lean_run = p.lean_run, uses = p.uses
         FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-            $8::bigint[], $9::bigint[])
-            AS p (no, state, old_step, old_wrong, new_step, new_wrong, drift, lean, lean_run)
+            $8::bigint[], $9::bigint[], $27::bytea[])
+            AS p (no, state, old_step, old_wrong, new_step, new_wrong, drift, lean, lean_run, uses)
         WHERE t.no = p.no AND t.state = p.state AND t.last_step = p.old_step AND t.wrong = p.old_wrong
         RETURNING t.no),
     kept AS (
@@ -128,15 +129,16 @@ impl Batch {
     /// Adds a job as it was planned, and moves its chain's end.
     pub(super) fn add(&mut self, job: &Job, token: Option<&Token>, plan: &Plan, end: &mut End) {
         if let Some(token) = token {
-            self.add_token(token, &plan.write);
+            self.add_token(token, plan);
         }
+        let (action, detail) = asked(job.purpose);
         let entry = Entry {
             at: job.now,
             actor: "bank",
-            action: job.action,
+            action,
             object: &plan.object,
             outcome: plan.answer.verdict.as_str(),
-            detail: job.detail,
+            detail,
         };
         let seq = end.seq + 1;
         let hash = entry.hash(&end.chain, seq, &end.hash);
@@ -148,23 +150,24 @@ impl Batch {
         self.at.push(job.now.0);
         self.chain.push(end.chain.clone());
         self.seq.push(seq);
-        self.action.push(job.action);
+        self.action.push(action);
         self.object.push(plan.object.clone());
-        self.detail.push(job.detail);
+        self.detail.push(detail);
         self.prev_hash.push(end.hash.to_vec());
         self.hash.push(hash.to_vec());
         (end.seq, end.hash) = (seq, hash);
     }
 
-    fn add_token(&mut self, token: &Token, write: &Write) {
+    fn add_token(&mut self, token: &Token, plan: &Plan) {
+        let Some(uses) = &plan.uses else { return };
         let old = (tokens::step_column(token.last_step), i64::from(token.wrong));
-        let (new, drift) = match write {
-            Write::Nothing => return,
+        let (new, drift) = match &plan.write {
+            Write::Nothing => (old, &token.drift),
             Write::Spend { step, drift, .. } => ((tokens::step_column(*step), 0), drift),
             Write::Charge { wrong, .. } => ((old.0, i64::from(*wrong) + 1), &token.drift),
         };
         let drift = [drift.steps.into(), drift.lean.into(), drift.run.into()];
-        self.tokens.push(TokenRow { no: token.no, state: token.state.as_str(), old, new, drift });
+        self.tokens.push(TokenRow { no: token.no, state: token.state.as_str(), old, new, drift, uses: uses.clone() });
     }
 
     /// Writes all of it, durable when it returns; [`StoreError::Contended`] when a row was not as it was read.
@@ -179,6 +182,7 @@ impl Batch {
         // One order for all who write: nobody waits in a circle.
         self.tokens.sort_unstable_by_key(|row| row.no);
         let column = |pick: fn(&TokenRow) -> i64| self.tokens.iter().map(pick).collect::<Vec<i64>>();
+        let uses: Vec<&[u8]> = self.tokens.iter().map(|row| row.uses.as_slice()).collect();
         let states: Vec<&str> = self.tokens.iter().map(|row| row.state).collect();
         let ends: Vec<&End> = ends.filter(|end| self.chain.contains(&end.chain)).collect();
         let chains: Vec<&str> = ends.iter().map(|end| end.chain.as_str()).collect();
@@ -214,6 +218,7 @@ impl Batch {
                 &seqs,
                 &hashes,
                 &count,
+                &uses,
             ],
         );
         written.map(drop)
