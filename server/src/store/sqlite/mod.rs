@@ -1,12 +1,14 @@
-//! Owns the SQLite file: one thread that writes, a few connections that read.
+//! Owns the SQLite file: one writer, a few connections that read, one that folds the log.
 //! Refuses to know what is written.
 //! Invariant: what is queued is committed together, in one transaction that is on the disk before anyone is answered.
 
-use std::cell::Cell;
+mod fold;
+mod writer;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -16,8 +18,10 @@ use tokio::sync::oneshot;
 
 use super::audit::Chains;
 use super::tx::Db;
-use super::verification::{self, Job, Settled};
+use super::verification::{Job, Settled};
 use super::{StoreError, Tx, migrate};
+use fold::Fold;
+use writer::{NAME, Work, Writer, after_commit};
 
 /// How much may wait for the writer before callers are told to come back.
 const QUEUE: usize = 4_096;
@@ -25,39 +29,27 @@ const QUEUE: usize = 4_096;
 const GROUP: usize = 512;
 /// How many connections read.
 const READERS: usize = 4;
-/// SQLite's pages until the log is folded back: rarer folds keep the slowest answers fast.
-const CHECKPOINT_PAGES: i64 = 20_000;
+/// A code changes single rows far apart: small pages make less to write of each. Only a new file takes this.
+const PAGE_BYTES: i64 = 2_048;
 /// What the writer and each reader keep of the file, KiB: the same with few tokens and with many.
 const WRITER_CACHE_KIB: i64 = 20_000;
 const READER_CACHE_KIB: i64 = 1_000;
-/// Which of the centre's writers this is: every audit chain has one.
-const WRITER: &str = "1";
 
 type Answer<T, E = StoreError> = oneshot::Sender<Result<T, E>>;
-
-/// Called once the outcome of the commit is known.
-type Reply = Box<dyn FnOnce(Result<(), String>) + Send>;
-
-/// Runs inside the open transaction, and gives what to do when that has ended.
-type Work = Box<dyn FnOnce(&Writer) -> Reply + Send>;
 
 enum Task {
     Work(Work),
     Verify(Box<Job>, Answer<Settled>),
 }
 
-/// The connection that writes, and the ends of the audit chains, which nobody else moves.
-struct Writer {
-    db: Connection,
-    chains: Chains,
-    /// SQLite's count of other connections' commits, as it was when the ends were read.
-    version: Cell<i64>,
-}
-
 /// The SQLite arm of the store.
 pub(crate) struct Sqlite {
     queue: Mutex<Option<SyncSender<Task>>>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    writer: Arc<Mutex<Writer>>,
+    /// How many codes are being settled.
+    asked: AtomicUsize,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    fold: Fold,
     readers: Vec<Mutex<Connection>>,
     next_reader: AtomicUsize,
 }
@@ -65,12 +57,14 @@ pub(crate) struct Sqlite {
 impl Sqlite {
     pub(super) fn open(file: &Path) -> Result<Self, StoreError> {
         let mut db = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        db.pragma_update(None, "page_size", PAGE_BYTES)?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "foreign_keys", true)?;
         // What is erased is overwritten: password records and keys must not linger in free pages.
         db.pragma_update(None, "secure_delete", true)?;
-        db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        // The log is folded beside the writer.
+        db.pragma_update(None, "wal_autocheckpoint", 0)?;
         db.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
         migrate::sqlite(&mut db)?;
         let mut readers = Vec::new();
@@ -80,15 +74,20 @@ impl Sqlite {
             reader.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
             readers.push(Mutex::new(reader));
         }
+        let writer = Arc::new(Mutex::new(Writer::new(db)));
+        let fold = Fold::start(connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?, writer.clone())?;
         let (queue, tasks) = sync_channel(QUEUE);
-        let writer = Writer { db, chains: Chains::sole(WRITER), version: Cell::new(0) };
-        let writer = std::thread::Builder::new()
+        let (own, bell) = (writer.clone(), fold.bell().clone());
+        let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write_all(&writer, &tasks));
-        let writer = writer.map_err(|why| StoreError::Commit(why.to_string()))?;
+            .spawn(move || write_all(&own, &tasks, &bell));
+        let thread = thread.map_err(|why| StoreError::Commit(why.to_string()))?;
         Ok(Self {
             queue: Mutex::new(Some(queue)),
-            writer: Mutex::new(Some(writer)),
+            writer,
+            asked: AtomicUsize::new(0),
+            thread: Mutex::new(Some(thread)),
+            fold,
             readers,
             next_reader: AtomicUsize::new(0),
         })
@@ -108,7 +107,7 @@ impl Sqlite {
         };
         // One transaction, so that several statements see one state.
         let tx = db.unchecked_transaction().map_err(StoreError::from)?;
-        look(&Tx { db: Db::Sqlite(&tx), chains: &Chains::shared(WRITER) })
+        look(&Tx { db: Db::Sqlite(&tx), chains: &Chains::shared(NAME) })
     }
 
     pub(super) async fn write<T: Send + 'static, E: From<StoreError> + Send + 'static>(
@@ -125,6 +124,16 @@ impl Sqlite {
     }
 
     pub(super) async fn settle(&self, job: Job) -> Result<Settled, StoreError> {
+        let turn = Turn::take(&self.asked);
+        if turn.is_alone
+            && let Ok(writer) = self.writer.try_lock()
+        {
+            // Nobody else asks: two hops to the writer's thread and back would take as long as the commit. Whoever
+            // comes meanwhile waits for this commit, as they would there.
+            let settled = writer.commit_together(&[job], Vec::new()).pop();
+            self.fold.bell().ring_when_due(&writer);
+            return settled.unwrap_or(Err(StoreError::Closed));
+        }
         let (answer, answered) = oneshot::channel();
         self.queue(Task::Verify(Box::new(job), answer))?;
         answered.await.map_err(|_| StoreError::Closed)?
@@ -141,12 +150,13 @@ impl Sqlite {
 
     pub(super) fn close(&self) {
         drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(writer) = writer
-            && writer.join().is_err()
-        {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(thread) = thread else { return };
+        if thread.join().is_err() {
             tracing::error!("the store's writer had panicked");
         }
+        self.fold.end();
+        lock(&self.writer).fold_all();
     }
 }
 
@@ -154,6 +164,29 @@ impl Drop for Sqlite {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// One who is settling a code.
+struct Turn<'s> {
+    asked: &'s AtomicUsize,
+    is_alone: bool,
+}
+
+impl<'s> Turn<'s> {
+    fn take(asked: &'s AtomicUsize) -> Self {
+        let is_alone = asked.fetch_add(1, Ordering::Relaxed) == 0;
+        Self { asked, is_alone }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.asked.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
+    writer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
@@ -167,114 +200,24 @@ fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 }
 
 /// The writer's life: takes what is queued, commits it, answers; ends when the queue is closed and empty.
-fn write_all(writer: &Writer, tasks: &Receiver<Task>) {
+fn write_all(writer: &Mutex<Writer>, tasks: &Receiver<Task>, bell: &fold::Bell) {
     while let Ok(first) = tasks.recv() {
-        let mut jobs = Vec::new();
-        let mut work = Vec::new();
+        let writer = lock(writer);
+        let (mut jobs, mut answers, mut work) = (Vec::new(), Vec::new(), Vec::new());
+        // What came while the writer was taken goes along.
         for task in std::iter::once(first).chain(tasks.try_iter().take(GROUP - 1)) {
             match task {
-                Task::Verify(job, answer) => jobs.push((*job, answer)),
+                Task::Verify(job, answer) => {
+                    jobs.push(*job);
+                    answers.push(answer);
+                }
                 Task::Work(run) => work.push(run),
             }
         }
-        writer.commit_together(jobs, work);
-    }
-    // Fold the log back, so that the file alone is a whole copy after a clean stop.
-    if let Err(why) = writer.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
-        tracing::warn!(%why, "the log could not be folded back at the end");
-    }
-}
-
-impl Writer {
-    fn tx(&self) -> Tx<'_> {
-        Tx { db: Db::Sqlite(&self.db), chains: &self.chains }
-    }
-
-    fn run(&self, sql: &str) -> Result<(), StoreError> {
-        self.db.prepare_cached(sql)?.execute([])?;
-        Ok(())
-    }
-
-    fn commit_together(&self, jobs: Vec<(Job, Answer<Settled>)>, work: Vec<Work>) {
-        let mut replies: Vec<Reply> = Vec::with_capacity(work.len());
-        if let Err(why) = self.begin() {
-            tracing::error!(%why, "no transaction could be begun");
-            // Dropping the answers tells every caller that nothing was done.
-            return;
-        }
-        let (jobs, answers): (Vec<_>, Vec<_>) = jobs.into_iter().unzip();
-        let settled = match self.settle(&jobs) {
-            Ok(settled) => settled,
-            Err(why) => {
-                tracing::error!(%why, "the transaction was lost");
-                return;
-            }
-        };
-        for run in work {
-            replies.push(run(self));
-        }
-        let committed = self.chains.write(&self.tx()).and_then(|()| self.run("COMMIT"));
-        let committed = committed.map_err(|why| why.to_string());
-        if let Err(why) = &committed {
-            tracing::error!(%why, "the commit failed");
-            self.chains.forget();
-            if let Err(why) = self.run("ROLLBACK") {
-                tracing::error!(%why, "the rollback failed");
-            }
-        }
+        let settled = writer.commit_together(&jobs, work);
         for (settled, answer) in settled.into_iter().zip(answers) {
-            drop(answer.send(after_commit(settled, committed.clone())));
+            drop(answer.send(settled));
         }
-        for reply in replies {
-            reply(committed.clone());
-        }
-    }
-
-    /// Codes are settled without a savepoint each: SQLite would copy every page that one touches. When one of them
-    /// fails, all are undone and settled anew, each apart.
-    fn settle(&self, jobs: &[Job]) -> Result<Vec<Result<Settled, StoreError>>, StoreError> {
-        let work =
-            || jobs.iter().map(|job| verification::settle(&self.tx(), job)).collect::<Result<Vec<_>, _>>();
-        let together = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-        if let Ok(Ok(settled)) = together {
-            return Ok(settled.into_iter().map(Ok).collect());
-        }
-        self.chains.forget();
-        self.run("ROLLBACK")?;
-        self.begin()?;
-        Ok(jobs.iter().map(|job| self.apart(|tx| verification::settle(tx, job))).collect())
-    }
-
-    fn begin(&self) -> Result<(), StoreError> {
-        self.run("BEGIN IMMEDIATE")?;
-        // A command line beside the centre may have written rows of its own.
-        let version = self.db.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
-        if self.version.replace(version) != version {
-            self.chains.forget();
-        }
-        Ok(())
-    }
-
-    /// Does one piece of work so that its failure undoes it alone, and not the group it stands in.
-    /// A panic in it is a failure like any other: the writer goes on.
-    fn apart<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.run("SAVEPOINT piece")?;
-        self.chains.mark();
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&self.tx())))
-            .unwrap_or_else(|_| Err(StoreError::Commit("the work panicked".to_owned()).into()));
-        if done.is_err() {
-            self.chains.undo();
-            self.run("ROLLBACK TO piece")?;
-        }
-        self.chains.unmark();
-        self.run("RELEASE piece")?;
-        done
-    }
-}
-
-fn after_commit<T, E: From<StoreError>>(done: Result<T, E>, committed: Result<(), String>) -> Result<T, E> {
-    match committed {
-        Ok(()) => done,
-        Err(why) => Err(StoreError::Commit(why).into()),
+        bell.ring_when_due(&writer);
     }
 }
