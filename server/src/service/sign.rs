@@ -10,7 +10,7 @@ use warifu_core::otp::{Code, Step};
 use warifu_core::sign::{self, Challenge, Nonce, Qr, Transfer, WAITS_FOR};
 use warifu_core::time::UnixMillis;
 use warifu_core::verify;
-use warifu_core::wire::bank::{Answer, TokenState, Transaction, TransactionRequest, Verdict};
+use warifu_core::wire::bank::{Answer, TokenState, Transaction, TransactionRequest, UsePurpose, Verdict};
 
 use super::question;
 use super::verify::{open, settle};
@@ -151,8 +151,7 @@ pub(crate) async fn sign(
         institution,
         member_id,
         question,
-        action: ACTION,
-        detail: "",
+        purpose: UsePurpose::Signature,
         evaluate: Box::new(evaluate),
         now,
     };

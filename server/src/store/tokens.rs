@@ -164,6 +164,11 @@ pub(crate) fn reinstate(tx: &Tx<'_>, no: i64, now: UnixMillis) -> Result<bool, S
     Ok(tx.execute(SQL, values![now, no])? == 1)
 }
 
+/// Keeps the token's last uses, as [`warifu_core::verify::with_use`] makes them.
+pub(crate) fn remember(tx: &Tx<'_>, no: i64, uses: &[u8]) -> Result<(), StoreError> {
+    tx.execute("UPDATE token SET uses = $1 WHERE no = $2", values![uses, no]).map(|_| ())
+}
+
 /// Living tokens that time has ended.
 pub(crate) fn ended(tx: &Tx<'_>, now: UnixMillis, limit: i64) -> Result<Vec<Token>, StoreError> {
     const VOID: &str = "SELECT * FROM token WHERE state = 'issued' AND activate_by <= $1 LIMIT $2";

@@ -210,8 +210,7 @@ fn write(tx: &Tx<'_>, job: &Job, token: &Token, plan: &Plan) -> Result<bool, Sto
     let touched = match plan.write {
         Write::Nothing => {
             if let Some(uses) = uses {
-                const SQL: &str = "UPDATE token SET uses = $1 WHERE no = $2";
-                tx.execute(SQL, values![uses, token.no])?;
+                tokens::remember(tx, token.no, uses)?;
             }
             return Ok(true);
         }

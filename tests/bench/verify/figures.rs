@@ -13,6 +13,7 @@ pub(crate) struct Figures {
     pub(crate) sqlite: Option<Engine>,
     pub(crate) postgres: Option<Engine>,
     pub(crate) scale: Option<Scale>,
+    pub(crate) overload: Option<Vec<Overload>>,
 }
 
 /// How busy the machine was: running tasks, averaged over a minute.
@@ -55,6 +56,24 @@ pub(crate) struct Scale {
     pub(crate) bytes_per_token: f64,
     pub(crate) rss_mib: f64,
     pub(crate) rss_mib_10k: f64,
+}
+
+/// What comes of more questions than the centre can answer.
+#[derive(Serialize)]
+pub(crate) struct Overload {
+    /// How many times what it can answer.
+    pub(crate) times: f64,
+    pub(crate) offered_per_s: f64,
+    pub(crate) accepted_per_s: f64,
+    /// Told at once to come back: 503 with Retry-After.
+    pub(crate) refused_per_s: f64,
+    /// Of what was accepted, from the moment it was due; the lines are few enough that it may have waited for its own.
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+    pub(crate) refused_p99_ms: f64,
+    pub(crate) rss_mib: f64,
+    /// The first code of a lone member afterwards.
+    pub(crate) recovery_ms: f64,
 }
 
 /// The middle one.

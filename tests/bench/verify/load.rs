@@ -49,8 +49,7 @@ pub(crate) async fn run(
             let mut answer = vec![0; 4096];
             while let Some(question) = questions.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let asked = Instant::now();
-                line.write_all(question).await.expect("the server reads");
-                let length = read(&mut line, &mut answer).await;
+                let length = exchange(&mut line, question, &mut answer).await;
                 times.push(asked.elapsed());
                 if !holds(&answer[..length], wanted.as_bytes()) {
                     other += 1;
@@ -78,6 +77,12 @@ pub(crate) async fn run(
     }
 }
 
+/// Asks one question and reads its answer; how long that is.
+pub(crate) async fn exchange(line: &mut TcpStream, question: &[u8], answer: &mut [u8]) -> usize {
+    line.write_all(question).await.expect("the server reads");
+    read(line, answer).await
+}
+
 /// Reads one answer with its body; how long it is.
 async fn read(line: &mut TcpStream, into: &mut [u8]) -> usize {
     let mut have = 0;
@@ -102,7 +107,8 @@ fn length(head: &[u8]) -> usize {
         .fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'))
 }
 
-fn holds(text: &[u8], wanted: &[u8]) -> bool {
+/// Whether it stands in there.
+pub(crate) fn holds(text: &[u8], wanted: &[u8]) -> bool {
     find(text, wanted).is_some()
 }
 

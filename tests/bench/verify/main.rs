@@ -6,6 +6,7 @@ mod centre;
 mod engine;
 mod figures;
 mod load;
+mod overload;
 mod plain;
 #[cfg(target_os = "linux")]
 mod postgres;
@@ -39,9 +40,9 @@ fn wishes() -> Wishes {
             "--json" => wishes.file = Some(PathBuf::from(words.next().expect("--json names a file"))),
             "--rounds" => wishes.rounds = number(&mut words),
             "--tokens" => wishes.many = number(&mut words),
-            part @ ("sqlite" | "postgres" | "scale") => wishes.only = Some(part.to_owned()),
+            part @ ("sqlite" | "postgres" | "scale" | "overload") => wishes.only = Some(part.to_owned()),
             other => {
-                panic!("verify [sqlite|postgres|scale] [--rounds N] [--tokens N] [--json FILE], not {other}")
+                panic!("verify [sqlite|postgres|scale|overload] [--rounds N] [--tokens N] [--json FILE], not {other}")
             }
         }
     }
@@ -67,6 +68,9 @@ fn main() {
     if wants("scale") {
         figures.scale = Some(runtime.block_on(scale::figures(wishes.many, wishes.rounds)));
     }
+    if wants("overload") {
+        figures.overload = Some(runtime.block_on(overload()));
+    }
     figures.load.after = figures::load();
     figures.load.cores = std::thread::available_parallelism().map_or(0, usize::from);
     let text = serde_json::to_string_pretty(&figures).expect("figures have a JSON form");
@@ -87,4 +91,12 @@ async fn sqlite(figures: &mut Figures, rounds: usize) {
     let (engine, axum, _) = engine::rounds(&mut centre, &beside, rounds).await;
     figures.axum_per_s = Some(axum);
     figures.sqlite = Some(engine);
+}
+
+async fn overload() -> Vec<figures::Overload> {
+    println!("SQLite, {TOKENS} tokens, past capacity");
+    let folder = tempfile::tempdir().expect("the temporary folder takes files");
+    centre::seed(folder.path(), None, TOKENS);
+    let mut centre = Centre::start(folder.path(), None, TOKENS);
+    overload::curve(&mut centre).await
 }
