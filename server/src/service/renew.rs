@@ -8,7 +8,7 @@ use warifu_core::ids::MemberId;
 use warifu_core::otp::Code;
 use warifu_core::time::{DAY, UnixMillis};
 use warifu_core::verify::{self, Finding, Issued};
-use warifu_core::wire::bank::{Answer, TokenState, Verdict};
+use warifu_core::wire::bank::{Answer, TokenState, UsePurpose, Verdict};
 
 use super::verify::{open, settled};
 use crate::app::App;
@@ -62,8 +62,7 @@ pub(super) async fn activate(
         institution,
         member_id,
         question,
-        action: "activate",
-        detail: "",
+        purpose: UsePurpose::Activate,
         evaluate: Box::new(evaluate),
         now,
     };

@@ -127,7 +127,7 @@ mod tests {
     use crate::store::Store;
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn old_questions_are_forgotten_from_the_oldest_on_and_young_ones_stay() {
+    async fn old_questions_are_found_slice_by_slice_and_young_ones_stay() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open_sqlite(&folder.path().join("warifu.db")).unwrap();
         let now = UnixMillis(REMEMBER + 100);
@@ -143,13 +143,22 @@ mod tests {
             Ok::<_, StoreError>(())
         });
         fill.await.unwrap();
-        let forget = || store.write(move |tx| forget(tx, now, 40));
-        let oldest = || {
-            let sql = "SELECT min(at) AS at FROM request";
-            store.read(|tx| tx.row("request", sql, values![], |row| row.int("at"))).unwrap()
-        };
-        for (gone, left) in [(40, 41), (40, 81), (20, 101), (0, 101)] {
-            assert_eq!((forget().await.unwrap(), oldest()), (gone, Some(left)));
+        let mut place = (0, [0; 16]);
+        for (seen, goes_on) in [(40, true), (40, true), (20, false)] {
+            let (old, next) = store.read(|tx| too_old(tx, place, now, 40)).unwrap();
+            assert_eq!((old.len(), next.is_some()), (seen, goes_on));
+            place = next.unwrap_or(place);
+            let gone = store.write(move |tx| {
+                let gone = old.iter().map(|question| forget(tx, *question, now));
+                gone.collect::<Result<Vec<_>, StoreError>>()
+            });
+            assert!(gone.await.unwrap().iter().all(|gone| *gone));
         }
+        let oldest = store.read(|tx| {
+            tx.row("request", "SELECT min(at) AS at FROM request", values![], |row| row.int("at"))
+        });
+        assert_eq!(oldest.unwrap(), Some(101));
+        let young = (1, [101; 16]);
+        assert!(!store.write(move |tx| forget(tx, young, now)).await.unwrap());
     }
 }
