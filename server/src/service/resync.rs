@@ -71,7 +71,9 @@ fn look(
         let question = question(&dek, institution, request_id, &asked);
         Ok(match requests::earlier(tx, &question)? {
             Some(earlier) => Seen::Before(earlier),
-            None => Seen::Now(question, tokens::current(tx, institution.no, member_id)?.map(|token| token.no)),
+            None => {
+                Seen::Now(question, tokens::current(tx, institution.no, member_id)?.map(|token| token.no))
+            }
         })
     })
 }

@@ -40,7 +40,8 @@ impl<'r> Cells<'r> {
                 let statement = row.as_ref();
                 let count = statement.column_count();
                 let at = (next.get()..count).chain(0..next.get());
-                let at = at.into_iter().find(|at| statement.column_name(*at).is_ok_and(|name| name == column));
+                let at =
+                    at.into_iter().find(|at| statement.column_name(*at).is_ok_and(|name| name == column));
                 let Some(at) = at else { return Ok(Content::Other) };
                 next.set(at + 1);
                 Ok(sqlite_cell(row.get_ref(at)?))

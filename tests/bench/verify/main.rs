@@ -42,7 +42,9 @@ fn wishes() -> Wishes {
             "--tokens" => wishes.many = number(&mut words),
             part @ ("sqlite" | "postgres" | "scale" | "overload") => wishes.only = Some(part.to_owned()),
             other => {
-                panic!("verify [sqlite|postgres|scale|overload] [--rounds N] [--tokens N] [--json FILE], not {other}")
+                panic!(
+                    "verify [sqlite|postgres|scale|overload] [--rounds N] [--tokens N] [--json FILE], not {other}"
+                )
             }
         }
     }

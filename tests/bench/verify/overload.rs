@@ -102,8 +102,13 @@ async fn ask(to: SocketAddr, lines: usize, rate: f64, questions: Vec<Vec<u8>>) -
                 if load::holds(answer, br#""accepted""#) {
                     seen.accepted.push(took);
                 } else {
-                    let is_busy = answer.starts_with(b"HTTP/1.1 503") && load::holds(answer, b"retry-after: ");
-                    assert!(is_busy, "neither accepted nor told to come back: {}", String::from_utf8_lossy(answer));
+                    let is_busy =
+                        answer.starts_with(b"HTTP/1.1 503") && load::holds(answer, b"retry-after: ");
+                    assert!(
+                        is_busy,
+                        "neither accepted nor told to come back: {}",
+                        String::from_utf8_lossy(answer)
+                    );
                     seen.refused.push(took);
                 }
             }

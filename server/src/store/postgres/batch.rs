@@ -167,7 +167,14 @@ impl Batch {
             Write::Charge { wrong, .. } => ((old.0, i64::from(*wrong) + 1), &token.drift),
         };
         let drift = [drift.steps.into(), drift.lean.into(), drift.run.into()];
-        self.tokens.push(TokenRow { no: token.no, state: token.state.as_str(), old, new, drift, uses: uses.clone() });
+        self.tokens.push(TokenRow {
+            no: token.no,
+            state: token.state.as_str(),
+            old,
+            new,
+            drift,
+            uses: uses.clone(),
+        });
     }
 
     /// Writes all of it, durable when it returns; [`StoreError::Contended`] when a row was not as it was read.

@@ -112,7 +112,10 @@ impl Writer {
 
     /// Does one piece of work so that its failure undoes it alone, and not the group it stands in.
     /// A panic in it is a failure like any other: the writer goes on.
-    pub(super) fn apart<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub(super) fn apart<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.run("SAVEPOINT piece")?;
         self.chains.mark();
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&self.tx())))
@@ -127,7 +130,10 @@ impl Writer {
     }
 }
 
-pub(super) fn after_commit<T, E: From<StoreError>>(done: Result<T, E>, committed: Result<(), String>) -> Result<T, E> {
+pub(super) fn after_commit<T, E: From<StoreError>>(
+    done: Result<T, E>,
+    committed: Result<(), String>,
+) -> Result<T, E> {
     match committed {
         Ok(()) => done,
         Err(why) => Err(StoreError::Commit(why).into()),
