@@ -13,9 +13,9 @@ use tempfile::TempDir;
 use crate::asked::{Question, Reply, client};
 use crate::scene::Scene;
 
-/// Only encrypted callers, and of the database `known` only such as show a certificate of the root.
+/// Only encrypted callers, and of the database `known` only such as show a certificate of the root and know the password.
 const CALLERS: &str = "local all all trust\n\
-    hostssl known all 127.0.0.1/32 trust clientcert=verify-ca\n\
+    hostssl known all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca\n\
     hostssl all all 127.0.0.1/32 trust\n";
 
 type Root = CertifiedIssuer<'static, KeyPair>;
@@ -109,7 +109,7 @@ async fn a_line_to_the_database_is_encrypted_and_ends_at_the_host_that_the_root_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_the_database_wants_a_certificate_of_the_centre_one_is_shown() {
+async fn where_the_database_wants_a_certificate_and_a_password_of_the_centre_both_are_shown() {
     let own = root("the bank's root");
     let server = encrypted(&own, &signed(&own, "localhost")).await;
     let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
@@ -117,8 +117,9 @@ async fn where_the_database_wants_a_certificate_of_the_centre_one_is_shown() {
     let (certificate, key) = signed(&own, "centre.example");
     let (certificate, key) = (file(&folder, "centre.pem", &certificate), file(&folder, "centre.key", &key));
     server.database("known");
+    server.sql("known", "ALTER ROLE warifu PASSWORD 'known to both'");
     let without = format!(
-        "postgres://warifu@localhost:{}/known?sslmode=verify-full&sslrootcert={trusted}",
+        "postgres://warifu:known%20to%20both@localhost:{}/known?sslmode=verify-full&sslrootcert={trusted}",
         server.port()
     );
     let with = format!("{without}&sslcert={certificate}&sslkey={key}");
@@ -127,6 +128,8 @@ async fn where_the_database_wants_a_certificate_of_the_centre_one_is_shown() {
     assert_eq!(question.ask(&scene.centres[0].url).await, Reply::Verdict("accepted".to_owned()));
     let said = refusal(&folder.path().join("without"), &without);
     assert!(said.contains("client certificate"), "{said}");
+    let said = refusal(&folder.path().join("unknown"), &with.replace("known%20to%20both", "guessed"));
+    assert!(said.contains("password authentication failed"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
