@@ -90,6 +90,7 @@ impl FromRequestParts<App> for Visitor {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "one lives for one request, and most are the large one")]
 enum Found {
     Living(Token, Session),
     Ended,
