@@ -1,6 +1,5 @@
 //! Owns that the system opens `warifu:` links with this app: on Linux and Windows by what the app writes for its user.
-//! Refuses to know what a link brings. Where the app is installed by a package, or on Apple's systems and Android, the
-//! package says it.
+//! Refuses to know what a link brings. On Apple's systems the package's `Info.plist` says it.
 //! Invariant: nothing is asked and nothing depends on it; what a person set for these links is not changed twice.
 
 /// Tells the system. What it refuses, it refuses: the IDs can be typed and pasted.
