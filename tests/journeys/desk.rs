@@ -2,10 +2,11 @@
 //! Refuses to know the portal inside.
 //! Invariant: the centre's log is the real one, and so is the damage that its check finds.
 
-use harness::device::{self, Device, Typed};
-use harness::phone::digits;
+use harness::device::Device;
+use harness::phone::{Ids, digits};
 
 use crate::applying::START_PASSWORD;
+use crate::staff;
 use crate::stage::Stage;
 
 const STAFF_PASSWORD: &str = "senpoku-shokuin-2026";
@@ -104,8 +105,7 @@ async fn first_sign_in(stage: &Stage, id: &str, password: &str) -> Device {
     page.see("screen-own-token").await;
     let service_id = digits(&page.read("service-id").await);
     let user_id = digits(&page.read("user-id").await);
-    let typed = Typed { service_id: &service_id, user_id: &user_id, start_password: START_PASSWORD };
-    let own = device::enrol(&stage.centre.url, &typed, stage.clock.now()).await;
+    let own = staff::enrol(stage, &Ids { service_id, user_id }, START_PASSWORD).await;
     let own = own.expect("the password is right");
     page.fill("code", &own.code(stage.clock.step())).await;
     page.press("submit").await;

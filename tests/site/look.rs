@@ -73,6 +73,18 @@ impl Look {
         self.taken.push(name);
     }
 
+    /// What comes out of a printer: the page without what only a screen needs.
+    pub(crate) async fn on_paper(&self, browser: &Browser, name: &str) {
+        browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
+        size(browser, 768).await;
+        let seen = "return [...document.querySelectorAll('nav, button, .button, .skip')].filter((e) => e.checkVisibility()).length";
+        assert_eq!(browser.page.run(seen).await, 0, "{name} prints what only a screen needs");
+        let file = self.folder.join(format!("{name}-on-paper.png"));
+        std::fs::write(&file, picture(browser, 768, HIGHEST).await).expect("a picture can be written");
+        browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "" })).await;
+        browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
+    }
+
     async fn ask_axe(&mut self, browser: &Browser, name: &str, scheme: &str) {
         // In the dark only colours are others.
         let rules = if scheme == "dark" { ", runOnly: ['color-contrast', 'link-in-text-block']" } else { "" };

@@ -37,6 +37,7 @@ async fn every_page_in_every_state_is_drawn_fits_and_axe_finds_nothing() {
     stage.go("/otp/issue/confirm").await;
     stage.confirm(0).await;
     look.at(&stage.browser, "issued-done").await;
+    look.on_paper(&stage.browser, "issued-done").await;
     assert!(stage.enrol("2468").await.is_none());
     stage.go("/otp/issue/print").await;
     look.at(&stage.browser, "issued-print").await;
@@ -55,6 +56,7 @@ async fn every_page_in_every_state_is_drawn_fits_and_axe_finds_nothing() {
     page.press("submit").await;
     page.see("screen-activated").await;
     look.at(&stage.browser, "active-activated").await;
+    look.on_paper(&stage.browser, "active-activated").await;
     crawl(&stage, look, "active", "/").await;
 
     println!("── the code at sign-in, and the end of all tries");
@@ -149,6 +151,7 @@ async fn every_page_in_every_state_is_drawn_fits_and_axe_finds_nothing() {
     page.press("submit").await;
     page.see("screen-revoked").await;
     look.at(&stage.browser, "revoked").await;
+    look.on_paper(&stage.browser, "revoked").await;
     crawl(&stage, look, "revoked", "/otp").await;
     let Stage { browser, portal, centre, .. } = stage;
     centre.kill();
