@@ -206,12 +206,23 @@ impl Page {
     /// What is drawn of the element that this selects, also where it is larger than a screen is.
     pub async fn picture_of(&self, css: &str) -> Vec<u8> {
         let element = answer(css, self.client.find(Locator::Css(css))).await;
-        answer("a picture", element.screenshot()).await
+        self.stir().await;
+        let picture = answer("a picture", element.screenshot()).await;
+        self.rest().await;
+        picture
     }
 
-    /// The page as a PNG. The first picture after a change is stale, so two frames go by first; and WebKit takes one
-    /// only with the next frame that it presents, so a point in the corner changes until it is taken.
+    /// The page as a PNG.
     pub async fn picture(&self) -> Vec<u8> {
+        self.stir().await;
+        let picture = answer("a picture", self.client.screenshot()).await;
+        self.rest().await;
+        picture
+    }
+
+    /// The first picture after a change is stale, so two frames go by first; and WebKit takes one only with the next
+    /// frame that it presents, so a point in the corner changes until it is taken.
+    async fn stir(&self) {
         const STIR: &str = "const done = arguments[0]; const point = document.createElement('i'); point.id = 'stir';
             Object.assign(point.style, { position: 'fixed', right: 0, bottom: 0, width: '1px', height: '1px' });
             document.body.append(point);
@@ -225,9 +236,10 @@ impl Page {
             stir();
             requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
         answer("two frames", self.client.execute_async(STIR, Vec::new())).await;
-        let picture = answer("a picture", self.client.screenshot()).await;
+    }
+
+    async fn rest(&self) {
         self.run("document.getElementById('stir')?.remove()").await;
-        picture
     }
 
     /// Ends the session, and with it the window.

@@ -68,6 +68,7 @@ impl Session {
         // Xvfb looks for a free display itself and says which one it took.
         let mut xvfb = Command::new("Xvfb");
         xvfb.args(["-displayfd", "1", "-screen", "0", &format!("{size}x24"), "-nolisten", "tcp"]);
+        xvfb.arg("-fbdir").arg(folder);
         let screen = Process::start("display", xvfb.stdin(Stdio::null()), folder);
         let display = format!(":{}", screen.ready("", READY));
         let machine = MACHINE.to_owned();
@@ -137,6 +138,11 @@ impl Session {
     /// Its display, as `DISPLAY` names it.
     pub fn display(&self) -> &str {
         &self.display
+    }
+
+    /// What is on the display, in the XWD format, as it changes.
+    pub fn screen_memory(&self) -> PathBuf {
+        self.folder.join("Xvfb_screen0")
     }
 
     /// Where programs inside keep their data.

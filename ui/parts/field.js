@@ -86,13 +86,13 @@ function showButton(text, input) {
     type: 'button',
     class: 'quiet',
     'data-testid': `${input.id}-show`,
-    'aria-pressed': 'false',
     'aria-label': text.setup.showLabel,
   }, text.setup.show);
   button.addEventListener('click', () => {
     const isShown = input.type === 'text';
     input.type = isShown ? 'password' : 'text';
-    button.setAttribute('aria-pressed', String(!isShown));
+    // The name says what a press does, as the words on the button do.
+    button.setAttribute('aria-label', isShown ? text.setup.showLabel : text.setup.hideLabel);
     button.textContent = isShown ? text.setup.show : text.setup.hide;
   });
   return button;

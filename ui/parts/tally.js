@@ -13,7 +13,7 @@ const BLANK = '‒‒‒‒';
  */
 export function tally(text) {
   const halves = [h('span', { class: 'half' }), h('span', { class: 'half' })];
-  const element = h('div', { class: 'tally', 'data-testid': 'code-value', role: 'img' }, ...halves);
+  const element = h('div', { class: 'tally', 'data-testid': 'code-value' }, ...halves);
   /** @param {[string, string]} groups */
   const show = (groups) => {
     // The halves meet: the class starts the movement anew. Whoever asks for less motion sees none.
@@ -22,12 +22,15 @@ export function tally(text) {
     element.classList.add('meets');
     const spoken = text.code.spoken(...groups);
     halves.forEach((half, at) => half.replaceChildren(h('span', {}, groups[at])));
+    element.setAttribute('role', 'img');
     element.setAttribute('aria-label', spoken);
     element.classList.remove('blank');
     return spoken;
   };
   const blank = () => {
     for (const half of halves) half.replaceChildren(h('span', { 'aria-hidden': 'true' }, BLANK));
+    // A picture without a name would be told as one; a blank is nothing to tell.
+    element.removeAttribute('role');
     element.removeAttribute('aria-label');
     element.classList.add('blank');
   };

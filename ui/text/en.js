@@ -36,6 +36,7 @@ export const en = {
     show: 'Show',
     hide: 'Hide',
     showLabel: 'Show the start password',
+    hideLabel: 'Hide the start password',
     notDigits: 'Please enter digits only.',
     tooShort: (missing, wanted) => `${missing} more ${missing === 1 ? 'digit is' : 'digits are'} needed (${wanted} digits).`,
     tooLong: (extra, wanted) => `There ${extra === 1 ? 'is 1 digit' : `are ${extra} digits`} too many (${wanted} digits).`,

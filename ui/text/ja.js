@@ -36,6 +36,7 @@ export const ja = {
     show: '表示',
     hide: '隠す',
     showLabel: '利用開始パスワードを表示する',
+    hideLabel: '利用開始パスワードを隠す',
     notDigits: '数字だけを入力してください。',
     /** @param {number} missing @param {string} wanted */
     tooShort: (missing, wanted) => `あと${missing}桁足りません（${wanted}桁の数字です）。`,

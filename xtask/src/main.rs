@@ -8,6 +8,7 @@ mod check;
 mod checkout;
 mod doctor;
 mod fuzz;
+mod icons;
 mod licences;
 mod mails;
 mod needs;
@@ -31,6 +32,7 @@ cargo xtask fuzz [target…] [--seconds N]   every parser of untrusted bytes, 60
 cargo xtask check                 for daily work: formatting, lints, unit tests, types of ui
 cargo xtask bench [part] [--json FILE]   times, rates and sizes, medians of several rounds; parts: centre app enrol portal
 cargo xtask licences              writes what the app says of whose work is in it (ui/licences.js)
+cargo xtask icons                 the icon set of all platforms, from icons/icon.svg
 cargo xtask doctor                what this machine has and lacks, why it is needed and how to get it";
 
 fn main() -> ExitCode {
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         ["fuzz", rest @ ..] => Checkout::find().and_then(|here| fuzz::fuzz(&here, rest)),
         ["bench", rest @ ..] => Checkout::find().and_then(|here| bench::bench(&here, rest)),
         ["licences"] => Checkout::find().and_then(|here| licences::write(&here)),
+        ["icons"] => Checkout::find().and_then(|here| icons::icons(&here)),
         ["doctor"] => doctor::doctor(),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -31,6 +31,10 @@ pub(crate) enum For {
     Vectors,
     /// The types of `ui/`.
     Types,
+    /// What the app's weight is compared with.
+    Peers,
+    /// Drawing the icon set.
+    Icons,
     /// The checks of platforms that this machine is not.
     Platforms,
     /// Those of Windows.

@@ -187,7 +187,7 @@ function faint(text, doc, win) {
 }
 
 /**
- * Numbers, dates and what stands on buttons stay in one piece wherever the page is wide enough for them; other words
+ * Numbers, dates and the few words on a button stay in one piece wherever the page is wide enough for them; other words
  * where a line holds eight letters' squares.
  */
 function torn(doc, win) {
@@ -198,7 +198,7 @@ function torn(doc, win) {
     const node = walker.currentNode;
     const owner = node.parentElement;
     if (!owner || !isVisible(owner)) continue;
-    for (const { 0: word, index } of node.data.matchAll(/[A-Za-z0-9.:/’]{2,}/gu)) {
+    for (const { 0: word, index } of node.data.matchAll(/[¥A-Za-z0-9.,:/’]{2,}/gu)) {
       range.setStart(node, index);
       range.setEnd(node, index + word.length);
       const parts = [...range.getClientRects()].filter(({ width }) => width > SLACK);
@@ -208,7 +208,7 @@ function torn(doc, win) {
       const room = inner(owner.closest('main') ?? doc.body, win);
       const padding = 2 * Number.parseFloat(win.getComputedStyle(owner.closest('main') ?? doc.body).paddingLeft);
       const line = (room.right - room.left - padding) / Number.parseFloat(win.getComputedStyle(owner).fontSize);
-      if (line < 8 && !/[0-9]/.test(word) && !owner.closest(CONTROLS)) continue;
+      if (line < 8 && !/[0-9]/.test(word) && (owner.closest(CONTROLS)?.textContent.length ?? 99) > 20) continue;
       if (whole < room.right - room.left - padding) findings.push(`torn: “${word}” in ${named(owner)} stands on ${rows.size} lines`);
     }
   }
