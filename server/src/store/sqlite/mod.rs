@@ -31,8 +31,9 @@ const GROUP: usize = 512;
 const READERS: usize = 4;
 /// A code changes single rows far apart: small pages make less to write of each. Only a new file takes this.
 const PAGE_BYTES: i64 = 2_048;
-/// What the writer and each reader keep of the file, KiB: the same with few tokens and with many.
-const WRITER_CACHE_KIB: i64 = 20_000;
+/// What the writer and each reader keep of the file, KiB: the same with few tokens and with many. Enough for the upper
+/// levels of every tree; SQLite looks through all of the writer's after each commit that split a page.
+const WRITER_CACHE_KIB: i64 = 6_000;
 const READER_CACHE_KIB: i64 = 1_000;
 
 type Answer<T, E = StoreError> = oneshot::Sender<Result<T, E>>;
