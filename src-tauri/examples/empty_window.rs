@@ -1,19 +1,23 @@
 //! Owns what the app's weight is compared with: an empty window of the same toolkit, built the same way.
 //! Refuses to change anything of how WebKit draws by itself.
-//! Invariant: it shows one colour, by which it is seen that it is on screen.
+//! Invariant: its page holds one colour, by which it is seen that it is on screen.
 
+use tauri::http::{Response, header};
 use tauri::{WebviewUrl, WebviewWindowBuilder};
 
-const PAINT: &str =
-    "addEventListener('DOMContentLoaded', () => { document.documentElement.style.background = '#123456'; });";
+const PAGE: &[u8] = b"<!doctype html><style>html { background: #123456 }</style>";
 
 fn main() -> tauri::Result<()> {
     tauri::Builder::default()
+        .register_uri_scheme_protocol("empty", |_, _| {
+            let mut page = Response::new(PAGE);
+            let html = header::HeaderValue::from_static("text/html");
+            page.headers_mut().insert(header::CONTENT_TYPE, html);
+            page
+        })
         .setup(|app| {
-            WebviewWindowBuilder::new(app, "main", WebviewUrl::External("about:blank".parse()?))
-                .inner_size(420.0, 760.0)
-                .initialization_script(PAINT)
-                .build()?;
+            let page = WebviewUrl::CustomProtocol("empty://localhost/".parse()?);
+            WebviewWindowBuilder::new(app, "main", page).inner_size(420.0, 760.0).build()?;
             Ok(())
         })
         .run(tauri::generate_context!())

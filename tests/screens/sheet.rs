@@ -15,10 +15,10 @@ pub(crate) fn write(folder: &Path, light: &[String], dark: &[String]) {
     );
     for (light, dark) in light.iter().zip(dark) {
         let name = light.trim_end_matches("-light.png");
-        write!(
+        writeln!(
             page,
             "<h2>{name}</h2><div><a href=\"{light}\"><img loading=\"lazy\" alt=\"light\" src=\"{light}\"></a>\
-             <a href=\"{dark}\"><img loading=\"lazy\" alt=\"dark\" src=\"{dark}\"></a></div>\n"
+             <a href=\"{dark}\"><img loading=\"lazy\" alt=\"dark\" src=\"{dark}\"></a></div>"
         )
         .expect("a text can be written to");
     }

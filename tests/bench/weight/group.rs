@@ -3,10 +3,10 @@
 //! Invariant: all of the group is counted: a web view is several processes.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The fields of `stat` behind the name, which may hold blanks: the state first (proc(5)).
-fn fields(process: &PathBuf) -> Vec<String> {
+fn fields(process: &Path) -> Vec<String> {
     let stat = fs::read_to_string(process.join("stat")).unwrap_or_default();
     let behind = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
     behind.split(' ').map(str::to_owned).collect()
