@@ -30,6 +30,7 @@ pub(crate) fn table() -> Vec<Route> {
         (ask.clone(), channel::STOP_PATH, post(device::stop)),
         (read.clone(), "/bank/v1/openapi.json", get(bank::openapi)),
         (read.clone(), "/bank/v1/members/{member_id}", get(bank::status)),
+        (read.clone(), "/bank/v1/members/{member_id}/history", get(bank::history)),
         (read.clone(), "/bank/v1/tokens/expiring", get(bank::expiring)),
         (read.clone(), "/bank/v1/figures", get(bank::figures)),
         (read.clone(), "/bank/v1/audit", get(bank::audit)),

@@ -39,6 +39,7 @@ async fn tokens_are_stopped_renewed_asked_about_and_sign_as_on_sqlite() {
         "sign::",
         "renewal::",
         "stops::",
+        "history::",
         "oversight::",
         "--skip",
         "an_edited_audit_row",

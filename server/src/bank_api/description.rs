@@ -24,7 +24,7 @@ use super::{codes, members, oversight, signing, stops};
     ),
     paths(
         openapi,
-        members::status, members::issue, members::cancel, members::resend, members::readdress,
+        members::status, members::history, members::issue, members::cancel, members::resend, members::readdress,
         stops::suspend, stops::reinstate, stops::release,
         oversight::expiring, oversight::figures, oversight::audit, oversight::verify_audit,
         signing::register, signing::sign,

@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use warifu_core::wire::Refusal;
 use warifu_core::wire::bank::{
-    CancelRequest, IssueRequest, Issued, MemberStatus, ReaddressRequest, ResendRequest,
+    CancelRequest, History, IssueRequest, Issued, MemberStatus, ReaddressRequest, ResendRequest,
 };
 
 use super::caller::{Caller, Member};
@@ -37,6 +37,29 @@ pub(crate) async fn status(
     Member(member_id): Member,
 ) -> Result<Json<MemberStatus>, Failure> {
     service::status::status(&app, &institution, &member_id).map(Json)
+}
+
+/// 利用履歴: the last uses of the member's token, newest first, each with its true result. None without a token.
+#[utoipa::path(
+    get,
+    path = "/bank/v1/members/{member_id}/history",
+    tag = "members",
+    params(("member_id" = String, Path, description = "The member as the institution names them")),
+    responses(
+        (status = 200, description = "At most sixteen uses", body = History),
+        (status = 401, description = "`unknown_key`", body = Refusal),
+        (status = 404, description = "`member_not_found`: not a member's ID", body = Refusal),
+        (status = 500, description = "`internal`", body = Refusal),
+        (status = 503, description = "`busy`", body = Refusal),
+    ),
+    security(("key" = []))
+)]
+pub(crate) async fn history(
+    State(app): State<Arc<App>>,
+    Caller(institution): Caller,
+    Member(member_id): Member,
+) -> Result<Json<History>, Failure> {
+    service::history::history(&app, &institution, &member_id).map(Json)
 }
 
 /// トークン発行. Ends an open issue and a token that was never activated. Mails トークン発行のご案内.

@@ -12,7 +12,7 @@ mod stops;
 
 pub(crate) use codes::{activate, resync, revoke, verify};
 pub(crate) use description::{description, openapi};
-pub(crate) use members::{cancel, issue, readdress, resend, status};
+pub(crate) use members::{cancel, history, issue, readdress, resend, status};
 pub(crate) use oversight::{audit, expiring, figures, verify_audit};
 pub(crate) use signing::{register, sign};
 pub(crate) use stops::{reinstate, release, suspend};

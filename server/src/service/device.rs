@@ -14,6 +14,7 @@ use warifu_core::wire::bank::TokenState;
 use warifu_core::wire::channel::{Ask, Asked, DeviceStatus, Notice, STATUS_PATH, STOP_PATH};
 
 use super::carry::About;
+use super::history::uses;
 use super::suspend::stop;
 use super::verify::open;
 use crate::app::App;
@@ -174,7 +175,7 @@ fn status(tx: &Tx<'_>, about: &About, token: &Token) -> Result<DeviceStatus, Sto
         wrong_left: about.institution.wrong_limit.saturating_sub(token.wrong),
         expires_at: token.expires_at,
         activate_by: (state == TokenState::Issued).then_some(token.activate_by),
-        last_uses: Vec::new(),
+        last_uses: uses(token)?,
         notices,
     })
 }

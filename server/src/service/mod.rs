@@ -7,6 +7,7 @@ pub(crate) mod cancel;
 mod carry;
 pub(crate) mod device;
 pub(crate) mod enrol;
+pub(crate) mod history;
 pub(crate) mod institution;
 pub(crate) mod issue;
 pub(crate) mod oversight;

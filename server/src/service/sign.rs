@@ -10,7 +10,9 @@ use warifu_core::otp::{Code, Step};
 use warifu_core::sign::{self, Challenge, Nonce, Qr, Transfer, WAITS_FOR};
 use warifu_core::time::UnixMillis;
 use warifu_core::verify;
-use warifu_core::wire::bank::{Answer, TokenState, Transaction, TransactionRequest, UsePurpose, Verdict};
+use warifu_core::wire::bank::{
+    Answer, TokenState, TokenUse, Transaction, TransactionRequest, UsePurpose, Verdict,
+};
 
 use super::question;
 use super::verify::{open, settle};
@@ -244,12 +246,17 @@ impl Signing {
             && rows::sign(tx, transaction.no, *token_no, (challenge, *step), *now)?;
         // A token that was stopped or followed by another since it was looked at says nothing.
         let token = tokens::current(tx, institution.no, member_id)?;
-        let is_in_use =
-            token.is_some_and(|token| token.no == *token_no && token.state_at(*now) == TokenState::Active);
+        let is_in_use = token
+            .as_ref()
+            .is_some_and(|token| token.no == *token_no && token.state_at(*now) == TokenState::Active);
         if !is_in_use || !rows::clear_wrong(tx, *token_no, institution.wrong_limit)? {
             return Err(StoreError::Contended.into());
         }
         let verdict = if is_new { Verdict::Accepted } else { Verdict::Used };
+        if let Some(token) = token {
+            let new = TokenUse { at: *now, purpose: UsePurpose::Signature, result: verdict };
+            tokens::remember(tx, token.no, &verify::with_use(&token.uses, &new))?;
+        }
         let answer = Answer { verdict, wrong_left: None, clock_off_s: None };
         requests::keep(tx, question, Kept::Verdict(answer), *now)?;
         note(tx, institution, *now, (ACTION, *id, verdict.as_str(), ""))?;

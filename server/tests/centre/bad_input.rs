@@ -67,12 +67,13 @@ fn posts() -> Vec<(&'static str, Value)> {
 }
 
 /// Every path that takes none.
-const GETS: [&str; 9] = [
+const GETS: [&str; 10] = [
     "/health/live",
     "/health/ready",
     "/device/v1/services/10112235",
     "/bank/v1/openapi.json",
     "/bank/v1/members/m-1",
+    "/bank/v1/members/m-1/history",
     "/bank/v1/tokens/expiring",
     "/bank/v1/figures",
     "/bank/v1/audit",

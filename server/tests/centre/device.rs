@@ -56,6 +56,8 @@ async fn a_device_is_told_how_its_token_is_and_what_time_it_is() {
     let told = phone.ask(&stage, STATUS_PATH, 1).await;
     assert_eq!((&told["state"], &told["wrong_left"]), (&json!("active"), &json!(4)));
     assert_eq!((&told["notices"], &told["expires_at"]), (&json!([]), &json!(phone.facts.expires_at)));
+    assert_eq!(told["last_uses"], json!(stage.uses("m-1").await));
+    assert_eq!(told["last_uses"][0]["result"], "wrong");
     assert!((stage.now().0 - told["server_time_ms"].as_i64().unwrap()).abs() < 60_000);
     stage.pass(phone.facts.expires_at.0 - stage.now().0 - 1_000_000);
     assert_eq!(phone.ask(&stage, STATUS_PATH, 2).await["notices"], json!(["expires_soon"]));

@@ -13,6 +13,7 @@ mod codes;
 mod device;
 mod ends;
 mod enrol;
+mod history;
 mod life;
 mod mail;
 mod oversight;

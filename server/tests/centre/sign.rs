@@ -65,6 +65,9 @@ async fn a_transaction_is_agreed_to_once_by_qr_or_by_keypad() {
         assert_eq!(stage.signed("m-1", &transaction, &code).await, "accepted");
         assert_eq!(stage.signed("m-1", &transaction, &code).await, "used");
     }
+    let uses = stage.uses("m-1").await;
+    assert_eq!([&uses[0]["result"], &uses[1]["result"]], ["used", "accepted"]);
+    assert!(uses[..4].iter().all(|one| one["purpose"] == "signature"), "{uses:?}");
     // It spends nothing of signing in.
     assert_eq!(stage.verdict("m-1", &phone.code(stage.step())).await, "accepted");
 }
