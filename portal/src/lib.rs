@@ -87,7 +87,8 @@ impl App {
         let centre = centre::Centre::new(&config.centre).map_err(|e| StartError::Centre(e.to_string()))?;
         let passwords = password::Comparer::new().map_err(|e| StartError::Hashing(e.to_string()))?;
         let post = Arc::new(post::Post::new(&config).map_err(|e| StartError::Mail(e.to_string()))?);
-        let assets = Arc::new(assets::Assets::new(config.institution.accent, config.institution.logo.as_ref()));
+        let assets =
+            Arc::new(assets::Assets::new(config.institution.accent, config.institution.logo.as_ref()));
         Ok(Self { config: Arc::new(config), clock, store, centre, passwords, post, assets })
     }
 
