@@ -7,7 +7,7 @@ use crate::checkout::Checkout;
 use crate::packages::{self, For};
 use crate::test;
 
-/// `bench [part] [--json FILE]`, or `bench verify [sqlite|postgres|scale] [--rounds N] [--tokens N] [--json FILE]`.
+/// `bench [part] [--json FILE]`, or `bench verify [sqlite|postgres|scale|overload] [--rounds N] [--tokens N] [--json FILE]`.
 pub(crate) fn bench(here: &Checkout, words: &[&str]) -> Result<(), String> {
     if let Some(at) = words.iter().position(|word| *word == "verify") {
         return verify(here, &[&words[..at], &words[at + 1..]].concat());
