@@ -8,6 +8,7 @@ mod links;
 mod sign;
 mod stale;
 mod time;
+mod uses;
 
 use std::path::PathBuf;
 
