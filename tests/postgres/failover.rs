@@ -30,6 +30,7 @@ async fn load(
     questions: Vec<Question>,
     url: String,
     stop: tokio::sync::watch::Receiver<bool>,
+    answered: Arc<AtomicUsize>,
 ) -> Vec<(Question, Reply, Instant)> {
     let mut asked = Vec::new();
     for question in questions {
@@ -41,6 +42,7 @@ async fn load(
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         asked.push((question, reply, Instant::now()));
+        answered.fetch_add(1, Ordering::Relaxed);
     }
     asked
 }
@@ -159,13 +161,18 @@ async fn when_the_primary_is_killed_and_the_standby_promoted_nothing_acknowledge
     let codes = codes(&scene, MEMBERS);
     let client = client();
     let mut loads = Vec::new();
+    let answered = Arc::new(AtomicUsize::new(0));
     let (stop, stopped) = tokio::sync::watch::channel(false);
     for (number, centre) in scene.centres.iter().enumerate() {
         let own = codes.iter().skip(number * MEMBERS / 2).take(MEMBERS / 2);
         let questions = own.map(|(member, code)| Question::new(&client, centre, *member, code)).collect();
-        loads.push(tokio::spawn(load(questions, centre.url.clone(), stopped.clone())));
+        let load = load(questions, centre.url.clone(), stopped.clone(), answered.clone());
+        loads.push(tokio::spawn(load));
     }
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    until("answers before the end", Duration::from_secs(60), async || {
+        (answered.load(Ordering::Relaxed) >= 20).then_some(())
+    })
+    .await;
     let killed = Instant::now();
     primary.kill();
     standby.sql("postgres", "ALTER SYSTEM SET synchronous_standby_names = ''");
