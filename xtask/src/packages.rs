@@ -180,7 +180,8 @@ fn apt(words: &[&str]) -> Result<bool, String> {
     })
 }
 
-fn is_root() -> bool {
+/// Whether the tasks may do what only root may.
+pub(crate) fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|answer| answer.stdout.trim_ascii() == b"0")
 }
 
