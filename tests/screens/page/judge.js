@@ -7,6 +7,8 @@ const SLACK = 1;
 const CONTROLS = 'button, a[href], input, select, textarea, summary, [role="button"], [role="switch"], [role="tab"]';
 const TARGET = 44;
 const LEAST_TARGET = 24;
+/** What the edges and blanks of a button or a box leave of a line. */
+const OWN_EDGES = 0.85;
 
 const pen = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
 const colours = new Map();
@@ -197,7 +199,8 @@ function torn(doc, win) {
   while (walker.nextNode()) {
     const node = walker.currentNode;
     const owner = node.parentElement;
-    if (!owner || !isVisible(owner)) continue;
+    // Names of packages have hardly a place to break at, and are longer than lines.
+    if (!owner || !isVisible(owner) || owner.closest('[data-testid="licence"]')) continue;
     for (const { 0: word, index } of node.data.matchAll(/[¥A-Za-z0-9.,:/’]{2,}/gu)) {
       range.setStart(node, index);
       range.setEnd(node, index + word.length);
@@ -209,7 +212,7 @@ function torn(doc, win) {
       const padding = 2 * Number.parseFloat(win.getComputedStyle(owner.closest('main') ?? doc.body).paddingLeft);
       const line = (room.right - room.left - padding) / Number.parseFloat(win.getComputedStyle(owner).fontSize);
       if (line < 8 && !/[0-9]/.test(word) && (owner.closest(CONTROLS)?.textContent.length ?? 99) > 20) continue;
-      if (whole < room.right - room.left - padding) findings.push(`torn: “${word}” in ${named(owner)} stands on ${rows.size} lines`);
+      if (whole < OWN_EDGES * (room.right - room.left - padding)) findings.push(`torn: “${word}” in ${named(owner)} stands on ${rows.size} lines`);
     }
   }
   return findings;

@@ -54,8 +54,12 @@ function liken({ frame, text }) {
   to.body.replaceWith(body);
   copyFields(from, to);
   to.documentElement.style.fontSize = `${text}%`;
-  // What moves once and rests is judged at rest; what never rests is found on the live page.
-  for (const animation of to.getAnimations()) {
+  settle(to);
+}
+
+/** What moves once and rests is judged at rest; what never rests is found on the live page. */
+function settle(doc) {
+  for (const animation of doc.getAnimations()) {
     if (animation.effect?.getComputedTiming().endTime === Infinity) animation.cancel();
     else animation.finish();
   }
@@ -110,7 +114,7 @@ async function axe(state, lang) {
 /** Lets axe look at the live page after something was done to it. */
 async function axeAfter(change) {
   const win = live.contentWindow;
-  for (const animation of live.contentDocument.getAnimations()) animation.finish();
+  settle(live.contentDocument);
   change(live.contentDocument);
   if (!win.axe) {
     const script = live.contentDocument.createElement('script');
@@ -127,6 +131,7 @@ async function axeAfter(change) {
 async function compare(state, lang) {
   await draw(state, lang);
   const at = boards.find(({ width, text }) => width === 390 && text === 100);
+  settle(live.contentDocument);
   at.frame.height = live.height;
   liken(at);
   const boxes = (doc) => [...doc.body.querySelectorAll('*')].map((element) => {
