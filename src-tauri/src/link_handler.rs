@@ -86,8 +86,8 @@ mod linux {
             let said = entry(Path::new("/opt/a b/warifu"));
             assert!(said.contains("\nExec=\"/opt/a b/warifu\" %u\n"));
             assert!(said.contains("\nMimeType=x-scheme-handler/warifu;\n"));
-            assert_eq!(write(&folder.path().join("applications"), &said).unwrap(), true);
-            assert_eq!(write(&folder.path().join("applications"), &said).unwrap(), false);
+            assert!(write(&folder.path().join("applications"), &said).unwrap());
+            assert!(!write(&folder.path().join("applications"), &said).unwrap());
         }
 
         #[test]
