@@ -42,7 +42,12 @@ impl From<u64> for Item<'_> {
 
 /// `enc(x1, …, xn)`: for each item `u32be(len) ‖ bytes`.
 pub fn enc(items: &[Item<'_>]) -> Vec<u8> {
-    let mut out = Vec::new();
+    let length = |item: &Item<'_>| match item {
+        Item::Text(text) => text.len(),
+        Item::Bytes(bytes) => bytes.len(),
+        Item::Int(_) => 8,
+    };
+    let mut out = Vec::with_capacity(items.iter().map(|item| 4 + length(item)).sum());
     for item in items {
         let number;
         let bytes = match item {
