@@ -35,18 +35,18 @@ pub(crate) type Places = Arc<Semaphore>;
 /// The outermost layer.
 pub(crate) async fn pass(State(places): State<Places>, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let number = format!("{:016x}", rand::rngs::OsRng.next_u64());
+    let number = format!("{:016x}", rand::thread_rng().next_u64());
     let method = request.method().clone();
     // The route's pattern, not the path: a path may hold a member's ID.
-    let route =
-        request.extensions().get::<MatchedPath>().map_or("-".into(), |path| Arc::<str>::from(path.as_str()));
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let answer = match body::take(request).await {
         Ok(request) => answer(&places, request, next).await,
         Err(failure) => failure.into_response(),
     };
     let mut answer = finish(answer, &number);
     headers(&mut answer, &number);
-    log(&method, &route, answer.status(), began.elapsed(), &number);
+    let route = route.as_ref().map_or("-", MatchedPath::as_str);
+    log(&method, route, answer.status(), began.elapsed(), &number);
     answer
 }
 
