@@ -14,6 +14,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0005_device_channel.sql"),
     include_str!("../../migrations/sqlite/0006_transactions.sql"),
     include_str!("../../migrations/sqlite/0007_renewal.sql"),
+    include_str!("../../migrations/sqlite/0008_ended_tokens.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
@@ -24,6 +25,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0005_device_channel.sql"),
     include_str!("../../migrations/postgres/0006_transactions.sql"),
     include_str!("../../migrations/postgres/0007_renewal.sql"),
+    include_str!("../../migrations/postgres/0008_ended_tokens.sql"),
 ];
 
 /// Applies what is missing. Of two centres that start at once one applies it, and the other begins anew.
