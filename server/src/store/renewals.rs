@@ -7,7 +7,7 @@ use warifu_core::time::UnixMillis;
 
 use super::tokens::{self, Token};
 use super::verification::{self, Job, Settled};
-use super::{StoreError, Tx, requests, values};
+use super::{StoreError, Tx, values};
 
 /// The member's token that waits for 利用開始, as its row says.
 pub(crate) fn waiting(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Result<Option<Token>, StoreError> {
@@ -17,9 +17,6 @@ pub(crate) fn waiting(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Resul
 
 /// Settles a job about the token that waits, inside the open transaction.
 pub(crate) fn settle(tx: &Tx<'_>, job: &Job) -> Result<Settled, StoreError> {
-    if let Some(earlier) = requests::earlier(tx, &job.question)? {
-        return Ok(verification::repeated(earlier));
-    }
     let token = waiting(tx, job.institution.no, &job.member_id)?;
     verification::settle_token(tx, job, token)
 }

@@ -69,10 +69,40 @@ pub(super) fn read_earlier(
     Ok(Earlier::Verdict(Answer { verdict, wrong_left, clock_off_s: None }))
 }
 
+/// What a new row holds; the two that keep one differ in what an ID that was used means.
+macro_rules! insert {
+    ($end:literal) => {
+        concat!(
+            "INSERT INTO request (institution_no, request_id, digest, verdict, wrong_left, issue_no, at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            $end
+        )
+    };
+}
+
+/// Keeps the answer to a question that was just looked for and had none.
 pub(crate) fn keep(tx: &Tx<'_>, question: &Question, kept: Kept, now: UnixMillis) -> Result<(), StoreError> {
-    const SQL: &str =
-        "INSERT INTO request (institution_no, request_id, digest, verdict, wrong_left, issue_no, at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    insert(tx, insert!(""), question, kept, now).map(|_| ())
+}
+
+/// Keeps the answer unless a question under the same ID has one; whether this is the first.
+pub(crate) fn keep_first(
+    tx: &Tx<'_>,
+    question: &Question,
+    kept: Kept,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    let sql = insert!(" ON CONFLICT (institution_no, request_id) DO NOTHING");
+    Ok(insert(tx, sql, question, kept, now)? == 1)
+}
+
+fn insert(
+    tx: &Tx<'_>,
+    sql: &'static str,
+    question: &Question,
+    kept: Kept,
+    now: UnixMillis,
+) -> Result<usize, StoreError> {
     let (verdict, wrong_left, issue) = match kept {
         Kept::Verdict(answer) => (Some(answer.verdict.as_str()), answer.wrong_left, None),
         Kept::Issue(no) => (None, None, Some(no)),
@@ -87,7 +117,7 @@ pub(crate) fn keep(tx: &Tx<'_>, question: &Question, kept: Kept, now: UnixMillis
         issue,
         now
     ];
-    tx.execute(SQL, row).map(|_| ())
+    tx.execute(sql, row)
 }
 
 /// A question's place in the order of the table.

@@ -170,23 +170,29 @@ fn plain(verdict: Verdict) -> Answer {
 /// # Errors
 /// [`StoreError::Lost`] when another centre was faster: the transaction has to be begun anew.
 pub(super) fn settle(tx: &Tx<'_>, job: &Job) -> Result<Settled, StoreError> {
-    if let Some(earlier) = requests::earlier(tx, &job.question)? {
-        return Ok(repeated(earlier));
-    }
     let token = tokens::current(tx, job.institution.no, &job.member_id)?;
     settle_token(tx, job, token)
 }
 
-/// Settles one job, that was not answered before, about this token.
+/// Settles one job about this token. Whether it was answered before is seen when its answer is to be kept: nothing
+/// else is written before that, and judging a code changes nothing.
 pub(super) fn settle_token(tx: &Tx<'_>, job: &Job, token: Option<Token>) -> Result<Settled, StoreError> {
-    let act = (job.evaluate)(tx, token.as_ref())?;
-    let Some(plan) = plan(job, token.as_ref(), &act) else { return Ok(Settled::Declined) };
+    let before = || requests::earlier(tx, &job.question).map(|earlier| earlier.map(repeated));
+    let act = match (job.evaluate)(tx, token.as_ref()) {
+        Ok(act) => act,
+        Err(why) => return before()?.ok_or(why),
+    };
+    let Some(plan) = plan(job, token.as_ref(), &act) else {
+        return Ok(before()?.unwrap_or(Settled::Declined));
+    };
+    if !requests::keep_first(tx, &job.question, Kept::Verdict(plan.answer), job.now)? {
+        return before()?.ok_or(StoreError::Lost);
+    }
     if let Some(token) = &token
         && !write(tx, job, token, &plan)?
     {
         return Err(StoreError::Lost);
     }
-    requests::keep(tx, &job.question, Kept::Verdict(plan.answer), job.now)?;
     let (action, detail) = asked(job.purpose);
     let entry = Entry {
         at: job.now,
