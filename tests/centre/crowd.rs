@@ -7,7 +7,7 @@ use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use harness::centre::{Wishes, request_id};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use harness::process::open_many_files;
 use serde_json::{Value, json};
 use warifu_core::wire::bank::{Answer, Verdict};
 
@@ -18,13 +18,6 @@ const LONGER_THAN_SILENCE: Duration = Duration::from_secs(60);
 const IDLE: usize = 10_000;
 /// What the crowd may cost, for each connection: its task, its buffers, the system's bookkeeping in the process.
 const KIB_EACH: u64 = 16;
-
-/// Lets this process open as many files as the system allows.
-fn open_many(files: u64) {
-    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("every process has limits");
-    assert!(most >= files, "this system allows {most} open files to a process, and the crowd needs {files}");
-    setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("a process may use what it is allowed");
-}
 
 /// Memory that the centre holds, KiB.
 fn resident(stage: &Stage) -> u64 {
@@ -41,7 +34,8 @@ async fn accepts(stage: &Stage, device: &harness::device::Device) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_idle_connections_leave_room_for_a_member() {
-    open_many(IDLE as u64 + 200);
+    let (files, most) = (IDLE as u64 + 200, open_many_files());
+    assert!(most >= files, "this system allows {most} open files to a process, and the crowd needs {files}");
     let stage = Stage::set(&Wishes::default());
     let device = stage.active("m-1").await;
     let before = resident(&stage);

@@ -6,6 +6,7 @@ mod agreement;
 mod http;
 mod killed;
 mod line;
+mod race;
 mod sameness;
 mod schedule;
 mod schedules;

@@ -2,6 +2,7 @@
 //! Refuses to know what is proved with them.
 //! Invariant: what a test starts ends with the test, and nothing outside its own folders and ports is touched.
 
+pub mod asked;
 pub mod browser;
 pub mod centre;
 pub mod clock;
@@ -10,6 +11,7 @@ pub mod false_centre;
 pub mod http;
 pub mod keyboard;
 pub mod keyring;
+pub mod kills;
 pub mod line;
 pub mod mail;
 pub mod page;
@@ -18,8 +20,10 @@ pub mod pictures;
 pub mod portal;
 #[cfg(target_os = "linux")]
 pub mod postgres;
+pub mod probes;
 pub mod process;
 pub mod programs;
+pub mod scene;
 pub mod session;
 pub mod tpm;
 pub mod visitor;

@@ -12,6 +12,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
@@ -136,6 +137,13 @@ impl Drop for Process {
             let _ = writeln!(std::io::stderr(), "{}", self.log_tail());
         }
     }
+}
+
+/// Lets this process open as many files as the system allows; how many that are.
+pub fn open_many_files() -> u64 {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).expect("every process has limits");
+    setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("a process may use what it is allowed");
+    most
 }
 
 /// A port that nobody listens on now, for programs that cannot be asked to choose one.

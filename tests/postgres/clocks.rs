@@ -9,8 +9,8 @@ use harness::clock;
 use harness::postgres::Postgres;
 use reqwest::Method;
 
-use crate::asked::{Question, Reply, client};
-use crate::scene::Scene;
+use harness::asked::{Question, Reply, client};
+use harness::scene::Scene;
 
 const TOKENS: usize = 8;
 /// How far a clock is off, milliseconds.

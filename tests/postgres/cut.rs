@@ -10,8 +10,8 @@ use harness::postgres::{Place, Postgres};
 use harness::process::until;
 use tokio::task::JoinSet;
 
-use crate::asked::{Question, Reply, client};
-use crate::scene::Scene;
+use harness::asked::{Question, Reply, client};
+use harness::scene::Scene;
 
 const LONG: Duration = Duration::from_secs(60);
 /// Questions that are under way when the line is cut.

@@ -8,7 +8,7 @@ use harness::postgres::Postgres;
 use serde_json::{Value, json};
 use warifu_core::wire::bank::Issued;
 
-use crate::scene::Scene;
+use harness::scene::Scene;
 
 const START_PASSWORD: &str = "19490713";
 

@@ -4,13 +4,11 @@
 
 #![cfg(target_os = "linux")]
 
-mod asked;
 mod clocks;
 mod cut;
 mod failover;
 mod journey;
 mod plans;
 mod race;
-mod scene;
 mod story;
 mod tls;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use harness::postgres::Postgres;
 use harness::process::until;
 
-use crate::asked::{Question, Reply, all, client};
-use crate::scene::Scene;
+use harness::asked::{Question, Reply, all, client};
+use harness::scene::Scene;
 
 const TOKENS: usize = 100;
 const STEPS: usize = 10;
@@ -26,9 +26,9 @@ async fn a_statement_that_was_planned_over_an_empty_table_still_reads_only_the_r
     for _ in 0..STEPS {
         scene.clock.next_step();
         let code = |member| scene.code(member, scene.clock.step());
-        let ask = |member| Question::new(&client, &scene.centres[0], member, &code(member));
+        let ask = |member| (member, Question::new(&client, &scene.centres[0], member, &code(member)));
         let replies = all((0..TOKENS).map(ask).collect(), &scene.centres).await;
-        assert!(replies.iter().all(|reply| *reply == Reply::Verdict("accepted".to_owned())), "{replies:?}");
+        assert!(replies.iter().all(|(_, reply)| *reply == Reply::of("accepted")), "{replies:?}");
     }
     let written = (TOKENS * STEPS).to_string();
     let asked = "SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'request'";

@@ -10,8 +10,8 @@ use harness::programs;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tempfile::TempDir;
 
-use crate::asked::{Question, Reply, client};
-use crate::scene::Scene;
+use harness::asked::{Question, Reply, client};
+use harness::scene::Scene;
 
 /// Only encrypted callers, and of the database `known` only such as show a certificate of the root and know the password.
 const CALLERS: &str = "local all all trust\n\

@@ -1,39 +1,47 @@
-//! Owns a few centres on one database, with seeded members whose codes the test can compute.
+//! Owns a few centres on one PostgreSQL, or one on its own file, with seeded members whose codes the test can compute.
 //! Refuses to ask them anything.
 //! Invariant: the centres share keys and bearer key, as copies of one folder do.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::centre::{Centre, Wishes};
-use harness::clock::Clock;
-use harness::programs;
 use tempfile::TempDir;
 use warifu_core::encoding::sha256;
 use warifu_core::otp::{self, Step};
 use warifu_core::secret::Secret;
 use warifu_core::token::TotpKey;
 
+use crate::centre::{Centre, Wishes};
+use crate::clock::Clock;
+use crate::programs;
+
 /// Centres that share a database.
-pub(crate) struct Scene {
-    pub(crate) centres: Vec<Centre>,
-    pub(crate) clock: Clock,
-    database: String,
+pub struct Scene {
+    /// Those that run.
+    pub centres: Vec<Centre>,
+    /// What they all take the time to be.
+    pub clock: Clock,
+    /// Settings of them all.
+    settings: Vec<(&'static str, String)>,
     folder: TempDir,
 }
 
 impl Scene {
-    /// Seeds `tokens` members and starts `count` centres.
-    pub(crate) fn set(database: &str, tokens: usize, count: usize) -> Self {
+    /// Seeds `tokens` members in a PostgreSQL database and starts `count` centres.
+    pub fn set(database: &str, tokens: usize, count: usize) -> Self {
+        Self::with(vec![("WARIFU_SERVER_DATABASE", database.to_owned())], tokens, count)
+    }
+
+    /// The same on SQLite, whose folder one centre alone may serve from.
+    pub fn on_sqlite(settings: Vec<(&'static str, String)>, tokens: usize) -> Self {
+        Self::with(settings, tokens, 1)
+    }
+
+    fn with(settings: Vec<(&'static str, String)>, tokens: usize, count: usize) -> Self {
         let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
         let clock = Clock::new(folder.path());
-        let first = folder.path().join("0/centre");
-        let mut seed = Command::new(programs::qa("warifu-server"));
-        seed.args(["seed", "--tokens", &tokens.to_string(), "--folder"]).arg(&first);
-        let seeded =
-            seed.env("WARIFU_SERVER_DATABASE", database).status().expect("the centre's program starts");
-        assert!(seeded.success(), "seeding failed");
-        let mut scene = Self { centres: Vec::new(), clock, database: database.to_owned(), folder };
+        let mut scene = Self { centres: Vec::new(), clock, settings, folder };
+        scene.run(&["seed", "--tokens", &tokens.to_string()]);
         for number in 0..count {
             let centre = scene.start(number);
             scene.centres.push(centre);
@@ -41,33 +49,49 @@ impl Scene {
         scene
     }
 
+    /// Runs a command of the first centre's program over its folder; what it said.
+    fn run(&self, words: &[&str]) -> String {
+        let mut command = Command::new(programs::qa("warifu-server"));
+        command.args(words).arg("--folder").arg(self.place(0).join("centre"));
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        let output = command.output().expect("the centre's program starts");
+        let (said, why) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{words:?}: {said}{why}");
+        said.into_owned()
+    }
+
+    /// Has every chain of the audit log recomputed; what is said of whole ones.
+    pub fn audited(&self) -> String {
+        self.run(&["audit", "verify"])
+    }
+
     fn place(&self, number: usize) -> PathBuf {
         self.folder.path().join(number.to_string())
     }
 
     /// Starts the centre of that number, again if it ran before.
-    pub(crate) fn start(&self, number: usize) -> Centre {
+    pub fn start(&self, number: usize) -> Centre {
         self.start_as(number, Wishes::default())
     }
 
     /// The same with settings of its own.
-    pub(crate) fn start_as(&self, number: usize, mut wishes: Wishes) -> Centre {
+    pub fn start_as(&self, number: usize, mut wishes: Wishes) -> Centre {
         let place = self.place(number);
         if number > 0 && !place.join("centre").exists() {
             copy(&self.place(0).join("centre"), &place.join("centre"));
         }
-        wishes.settings.push(("WARIFU_SERVER_DATABASE", self.database.clone()));
+        wishes.settings.extend(self.settings.iter().cloned());
         Centre::start(&place, &self.clock, &wishes)
     }
 
     /// The right code of a seeded member.
-    pub(crate) fn code(&self, member: usize, step: Step) -> String {
+    pub fn code(&self, member: usize, step: Step) -> String {
         let key = TotpKey::new(Secret::new(sha256(&["warifu seed".into(), (member as u64).into()])));
         otp::code(&key, step).expose().to_owned()
     }
 
     /// A code that matches nothing near now.
-    pub(crate) fn wrong(&self, member: usize) -> String {
+    pub fn wrong(&self, member: usize) -> String {
         let near: Vec<String> = (-4..=4).map(|by| self.code(member, self.clock.step().offset(by))).collect();
         let mut all = (0..).map(|code| format!("{code:08}"));
         all.find(|code| !near.contains(code)).expect("nine codes do not fill the space")
