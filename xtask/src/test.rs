@@ -223,8 +223,8 @@ fn run_part(
         for (variable, made) in own {
             command.env(variable, &made.executable);
         }
-        if name == "faults" {
-            // Its figures are of use when it passes, too.
+        if matches!(name, "faults" | "postgres") {
+            // Their figures are of use when they pass, too.
             command.arg("--nocapture");
         }
         judged(name, run_program(name, &mut command, within))
