@@ -2,8 +2,9 @@
 //! Refuses to know what is stored in it.
 //! Invariant: it runs as a user without rights, writes nowhere but in its folder, and ends with the test.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -197,6 +198,31 @@ impl Postgres {
         format!("postgres://warifu@{}:{}/{name}", self.host, self.port)
     }
 
+    /// Has every commit wait for a standby that does not exist, until that is released: written here, told to nobody.
+    pub async fn hold_commits(&self, database: &str) -> HeldCommits<'_> {
+        self.standbys("nobody");
+        let mut session =
+            self.psql(database).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("psql starts");
+        let input = session.stdin.as_mut().expect("the input was asked to be a pipe");
+        input
+            .write_all(b"SET application_name = 'a commit'; SET synchronous_commit = on;\n")
+            .expect("it reads");
+        let seen = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'a commit' \
+            AND wait_event = 'SyncRep'";
+        until("commits to be held", Duration::from_secs(60), async || {
+            // Until the server has read its settings anew, commits pass.
+            input.write_all(b"SELECT pg_logical_emit_message(true, '', '');\n").expect("it reads");
+            (self.sql(database, seen) == "1").then_some(())
+        })
+        .await;
+        HeldCommits { postgres: self, session }
+    }
+
+    fn standbys(&self, names: &str) {
+        self.sql("postgres", &format!("ALTER SYSTEM SET synchronous_standby_names = '{names}'"));
+        self.sql("postgres", "SELECT pg_reload_conf()");
+    }
+
     /// Where it listens.
     pub fn port(&self) -> u16 {
         self.port
@@ -217,5 +243,29 @@ impl Postgres {
     /// Its folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+}
+
+/// Commits that are written and do not return.
+pub struct HeldCommits<'p> {
+    postgres: &'p Postgres,
+    session: Child,
+}
+
+impl HeldCommits<'_> {
+    /// How many of a centre's sessions wait in one that answers a question.
+    pub fn of_centres(&self, database: &str) -> usize {
+        let seen = "SELECT count(DISTINCT a.pid) FROM pg_stat_activity a JOIN pg_locks l USING (pid) \
+            WHERE a.application_name = 'warifu-server' AND a.wait_event = 'SyncRep' \
+            AND l.relation = 'request'::regclass";
+        self.postgres.sql(database, seen).parse().expect("the database answers with a number")
+    }
+
+    /// Lets them return, to whoever still listens.
+    pub fn release(mut self) {
+        self.postgres.standbys("");
+        drop(self.session.stdin.take());
+        let ended = self.session.wait();
+        assert!(ended.is_ok_and(|status| status.success()), "psql failed");
     }
 }

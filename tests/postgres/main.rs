@@ -6,6 +6,7 @@
 
 mod clocks;
 mod cut;
+mod durable;
 mod failover;
 mod journey;
 mod plans;

@@ -19,6 +19,12 @@ use crate::store::{StoreError, Tx};
 const SEEK: Duration = Duration::from_secs(8);
 /// How often work is begun anew that others were faster than.
 const TRIES: u32 = 60;
+/// A transaction of a centre that cannot be reached any more would keep its rows locked for hours: nobody computes for so
+/// long between two statements.
+const BOUNDED: &str = "SET idle_in_transaction_session_timeout = '10s'";
+/// Whether a commit is on the database's disk when it is answered. `off` is the one value under which it may not be;
+/// others say how many disks more. No row or no value where a database does not know the setting.
+const DURABLE: &str = "SELECT current_setting('synchronous_commit', true)";
 
 /// What has to be done about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +60,8 @@ impl Session {
                 Some(tls) => self.address.config.connect(tls.clone()),
                 None => self.address.config.connect(NoTls),
             };
-            let made = made.map_err(|why| self.failed(&why))?;
-            self.client = Some(made);
+            let made = made.and_then(set_up);
+            self.client = Some(made.map_err(|why| self.failed(&why))?);
             if let Some(since) = self.away.take() {
                 tracing::info!(seconds = since.elapsed().as_secs(), "the database is found again");
             }
@@ -76,6 +82,7 @@ impl Session {
             SqlState::ADMIN_SHUTDOWN,
             SqlState::CRASH_SHUTDOWN,
             SqlState::CANNOT_CONNECT_NOW,
+            SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
             SqlState::READ_ONLY_SQL_TRANSACTION,
             SqlState::TOO_MANY_CONNECTIONS,
         ];
@@ -166,6 +173,19 @@ impl Session {
             self.client = None;
         }
     }
+}
+
+/// Makes a new connection one whose answers can be relied on, whatever the defaults of role and database are.
+fn set_up(mut client: Client) -> Result<Client, postgres::Error> {
+    client.batch_execute(BOUNDED)?;
+    let found = client.query_one(DURABLE, &[])?;
+    if found.get::<_, Option<&str>>(0) == Some("off") {
+        client.batch_execute("SET synchronous_commit = on")?;
+        tracing::warn!(
+            "synchronous_commit is off by default here; this session of the centre has set it to on"
+        );
+    }
+    Ok(client)
 }
 
 /// Begins anew what others were faster than, and on a new connection what lost its own, as long as that makes sense.
