@@ -2,8 +2,11 @@
 //! Refuses to guess where a commit is: a lock holds the statement there, and the database is asked.
 //! Invariant: whatever became of the commit, each question ends with one acceptance and no code with two.
 
+mod alone;
+
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use harness::postgres::{Place, Postgres};
@@ -30,14 +33,17 @@ fn ip(words: &str) {
 
 impl Network {
     fn make() -> Self {
-        let number = std::process::id();
-        let (name, net) = (format!("warifu-{number}"), format!("198.18.{}", number % 250));
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let (number, of_this) = (std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let (name, near) = (format!("warifu-{number}-{of_this}"), format!("wrf{number}-{of_this}"));
+        // Four addresses each.
+        let address = |host: u32| format!("198.18.{}.{}", number % 250, 4 * of_this + host);
         ip(&format!("netns add {name}"));
-        let made = Self { name, address: format!("{net}.2") };
-        ip(&format!("link add wrf{number} type veth peer name far netns {}", made.name));
-        ip(&format!("address add {net}.1/30 dev wrf{number}"));
-        ip(&format!("link set wrf{number} up"));
-        ip(&format!("-n {} address add {net}.2/30 dev far", made.name));
+        let made = Self { name, address: address(2) };
+        ip(&format!("link add {near} type veth peer name far netns {}", made.name));
+        ip(&format!("address add {}/30 dev {near}", address(1)));
+        ip(&format!("link set {near} up"));
+        ip(&format!("-n {} address add {}/30 dev far", made.name, address(2)));
         made.mend();
         made
     }
@@ -156,12 +162,12 @@ impl Stage {
     async fn hold(&self, point: &str, asked: Asked) {
         let centre = &self.scene.centres[0];
         for (question, reply) in asked.work.join_all().await {
-            assert_eq!(reply, Reply::Verdict("accepted".to_owned()), "{point}");
+            assert_eq!(reply, Reply::of("accepted"), "{point}");
             assert_eq!(question.ask_until_answered(&centre.url).await, reply, "{point}: asked again");
         }
         for (member, code) in &asked.codes {
             let copy = Question::new(&client(), centre, *member, code).ask_until_answered(&centre.url).await;
-            assert_eq!(copy, Reply::Verdict("used".to_owned()), "{point}: a copy");
+            assert_eq!(copy, Reply::of("used"), "{point}: a copy");
         }
         println!("{point}: held");
     }
@@ -238,5 +244,5 @@ async fn a_network_that_is_cut_at_any_point_of_a_commit_loses_nothing_and_accept
     })
     .await;
     stage.network.mend();
-    assert_eq!(question.ask_until_answered(&centre.url).await, Reply::Verdict("accepted".to_owned()));
+    assert_eq!(question.ask_until_answered(&centre.url).await, Reply::of("accepted"));
 }
