@@ -3,10 +3,12 @@
 //! Invariant: evaluation is a pure function of the key; only the write, on the accepted *step*, decides.
 
 mod clock_off;
+mod drift;
 mod resync;
 mod uses;
 
 pub use clock_off::clock_off;
+pub use drift::{Drift, MAX_DRIFT};
 pub use resync::{A_DAY, REACH, Resync, resync, resync_issued};
 pub use uses::{read_uses, with_use};
 
@@ -19,38 +21,6 @@ use crate::wire::bank::{TokenState, Verdict};
 pub const WRONG_LIMIT: u8 = 5;
 /// What an institution may set as that limit.
 pub const WRONG_LIMITS: std::ops::RangeInclusive<u8> = 3..=10;
-/// How far accepted codes alone follow a device's clock, steps.
-pub const MAX_DRIFT: i8 = 3;
-/// How many equal offsets in a row move the drift by one.
-const STEADY: u8 = 3;
-
-/// How far the device's clock is off, as learned from accepted codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Drift {
-    /// Steps that the device is ahead (behind when negative): −3 to 3 as learned from single codes, −60 to 60 as set
-    /// by a resynchronisation.
-    pub steps: i8,
-    /// The offset of the last accepted code from where it was expected: −1, 0 or 1.
-    pub lean: i8,
-    /// How many accepted codes in a row leaned so.
-    pub run: u8,
-}
-
-impl Drift {
-    /// After a code was accepted at `offset` from where it was expected.
-    #[must_use]
-    fn learn(self, offset: i8) -> Self {
-        let run = if offset == self.lean { self.run + 1 } else { 1 };
-        if offset == 0 {
-            Self { steps: self.steps, lean: 0, run: 0 }
-        } else if run < STEADY {
-            Self { steps: self.steps, lean: offset, run }
-        } else {
-            let bound = MAX_DRIFT.max(self.steps.saturating_abs());
-            Self { steps: (self.steps + offset).clamp(-bound, bound), lean: 0, run: 0 }
-        }
-    }
-}
 
 /// What is known of a token that may be evaluated.
 struct Tally {
@@ -122,7 +92,7 @@ fn judge(token: &Tally, code: &Code, now: UnixMillis) -> Finding {
         spent |= matches && step <= token.last_step;
     }
     match fresh {
-        Some((step, offset)) => Finding::Fresh { step, drift: token.drift.learn(offset) },
+        Some((step, offset)) => Finding::Fresh { step, drift: token.drift.after(offset, now) },
         None if spent => Finding::Spent,
         None => Finding::NoMatch,
     }
@@ -201,29 +171,6 @@ mod tests {
         for now in [earlier, later, later.offset(1)] {
             assert_eq!(evaluate(&active(step.0, 0), &shared(), within(now)), Finding::Spent);
         }
-    }
-
-    #[test]
-    fn ten_thousand_successes_on_a_perfect_clock_leave_the_drift_at_zero() {
-        let mut drift = Drift::default();
-        for _ in 0..10_000 {
-            drift = drift.learn(0);
-        }
-        assert_eq!(drift, Drift::default());
-    }
-
-    #[test]
-    fn three_equal_offsets_in_a_row_move_the_drift_by_one_and_never_past_three() {
-        let mut drift = Drift::default().learn(1).learn(1);
-        assert_eq!(drift.steps, 0);
-        drift = drift.learn(-1).learn(1).learn(1);
-        assert_eq!(drift.steps, 0, "a change of side begins anew");
-        drift = drift.learn(1);
-        assert_eq!(drift.steps, 1);
-        for _ in 0..100 {
-            drift = drift.learn(1);
-        }
-        assert_eq!(drift.steps, MAX_DRIFT);
     }
 
     #[test]
