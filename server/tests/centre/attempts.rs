@@ -46,11 +46,8 @@ async fn of_twelve_parallel_starts_exactly_the_five_that_were_charged_are_real()
     }
     assert_eq!(real, 5);
     assert_eq!(stage.status("m-1").await["issue"]["attempts_left"], 0);
-    let db = rusqlite::Connection::open(stage.centre().join("warifu.db")).unwrap();
-    let count = |outcome: &str| -> i64 {
-        let sql = "SELECT count(*) FROM attempt WHERE outcome = ?1";
-        db.query_row(sql, [outcome], |row| row.get(0)).unwrap()
-    };
+    let count =
+        |outcome: &str| stage.sql(&format!("SELECT count(*) FROM attempt WHERE outcome = '{outcome}'"));
     assert_eq!((count("unfinished"), count("exhausted")), (5, 7));
 }
 

@@ -92,8 +92,7 @@ async fn the_audit_log_is_read_page_by_page_newest_first_and_is_whole() {
 async fn an_edited_audit_row_is_named_to_its_institution() {
     let stage = Stage::set().await;
     stage.active("m-1").await;
-    let db = rusqlite::Connection::open(stage.centre().join("warifu.db")).unwrap();
-    assert_eq!(db.execute("UPDATE audit SET outcome = 'wrong' WHERE seq = 2", []).unwrap(), 1);
+    assert_eq!(stage.sql("UPDATE audit SET outcome = 'wrong' WHERE seq = 2"), 1);
     let check = stage.look("/bank/v1/audit/verify").await.good();
     assert_eq!(
         (&check["broken"]["seq"], check["broken"]["chain"].as_str().unwrap().len() > 9),

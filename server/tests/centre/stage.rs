@@ -93,6 +93,23 @@ impl Stage {
         stage
     }
 
+    /// Asks the database past the centre, or changes it: the number that it answers with, or of the rows that it changed.
+    pub(crate) fn sql(&self, sql: &str) -> i64 {
+        let is_question = sql.starts_with("SELECT");
+        let Some(place) = self.config.database.clone() else {
+            let db = rusqlite::Connection::open(self.centre().join("warifu.db")).unwrap();
+            let changed = |db: &rusqlite::Connection| i64::try_from(db.execute(sql, []).unwrap()).unwrap();
+            return if is_question { db.query_row(sql, [], |row| row.get(0)).unwrap() } else { changed(&db) };
+        };
+        let sql = sql.to_owned();
+        let asked = std::thread::spawn(move || {
+            let mut client = postgres::Client::connect(&place, postgres::NoTls).unwrap();
+            let changed = |client: &mut postgres::Client| client.execute(&sql, &[]).unwrap().cast_signed();
+            if is_question { client.query_one(&sql, &[]).unwrap().get(0) } else { changed(&mut client) }
+        });
+        asked.join().unwrap()
+    }
+
     pub(crate) fn centre(&self) -> &Path {
         &self.config.folder
     }
