@@ -1,6 +1,8 @@
 //! Owns connections: how many may be open, for how long one may be silent, and how they end.
 //! Refuses to know requests; they are the router's.
-//! Invariant: a connection that sends nothing costs a seat for a bounded time, and never the service.
+//! Invariant: a connection that sends or takes nothing costs a seat for a bounded time, and never the service.
+
+mod taking;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,6 +19,8 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower_service::Service as _;
+
+use taking::Taking;
 
 /// How long the head of a request may take to arrive, and how long a connection may be idle before the next one.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -87,9 +91,9 @@ impl Connections {
             request.extensions_mut().insert(ConnectInfo(from));
             router.clone().call(request)
         });
-        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        let connection = self.http.serve_connection(TokioIo::new(Taking::new(stream)), service);
         tokio::spawn(async move {
-            // Silence, a torn line or bytes that are no HTTP: the caller's own affair.
+            // Silence, an answer that is not taken, a torn line or bytes that are no HTTP: the caller's own affair.
             if let Err(why) = watcher.watch(connection).await {
                 tracing::debug!(%why, "a connection ended early");
             }

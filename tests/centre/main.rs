@@ -8,3 +8,5 @@ mod codes;
 mod crowd;
 mod line;
 mod member;
+#[cfg(target_os = "linux")]
+mod overload;
