@@ -54,6 +54,11 @@ impl Desktop {
         std::fs::rename(beside, self.clock.file()).expect("the test's folder can be written");
     }
 
+    /// From the next start on its app finds no centre.
+    pub(crate) fn lose_the_centre(&mut self) {
+        "http://127.0.0.1:9".clone_into(&mut self.centre);
+    }
+
     /// Where the app keeps its half.
     pub(crate) fn app_folder(&self) -> PathBuf {
         self.session.app_folder()

@@ -159,7 +159,7 @@ async fn without_a_bus_a_second_window_says_that_the_first_is_open_and_goes_on_w
 async fn a_clock_before_1970_has_its_page_and_the_form_goes_out_when_it_is_right() {
     let stage = Stage::set();
     let ids = issue(&stage, "m-0001").await;
-    let desktop = Desktop::new(&stage, "one").await;
+    let mut desktop = Desktop::new(&stage, "one").await;
     let window = desktop.open().await;
     let page = &window.page;
     page.see("setup").await;
@@ -172,9 +172,13 @@ async fn a_clock_before_1970_has_its_page_and_the_form_goes_out_when_it_is_right
     phone::go_on_to_code(page).await;
     assert_eq!(phone::code(page).await.len(), 8);
 
-    // While a code is on show, and at a start.
+    // While a code is on show, and at a start, with no centre that could say what time it is.
+    window.close().await;
+    desktop.lose_the_centre();
+    let window = desktop.open().await;
+    window.page.see("code").await;
     desktop.set_clock(-FIFTY_SEVEN_YEARS);
-    page.see("clock-wrong").await;
+    window.page.see("clock-wrong").await;
     window.close().await;
     let window = desktop.open().await;
     window.page.see("clock-wrong").await;

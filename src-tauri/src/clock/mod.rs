@@ -20,7 +20,7 @@ pub(crate) use readings::Counted;
 const SET: i64 = 2 * SECOND;
 
 /// The clock of one session.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Clock {
     #[cfg(feature = "qa")]
     ahead_ms: AtomicI64,
@@ -35,6 +35,19 @@ struct Known {
     on_show: String,
     /// By how much the device's clock was ahead of the counted one when it was last looked at.
     ahead_of_counted: Option<i64>,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        let clock = Self {
+            #[cfg(feature = "qa")]
+            ahead_ms: AtomicI64::default(),
+            known: Mutex::default(),
+        };
+        // What it is set to from here on is noticed, also before anybody asks for the first time.
+        let _ = clock.was_set();
+        clock
+    }
 }
 
 impl Clock {
@@ -149,9 +162,8 @@ mod tests {
     #[test]
     fn a_clock_that_somebody_sets_is_noticed_once() {
         let clock = Clock::default();
-        assert!(!clock.was_set(), "at the start there is nothing to compare with");
         for (ahead, is_noticed) in
-            [(0, false), (900, false), (3_600_000, true), (3_600_000, false), (0, true)]
+            [(3_600_000, true), (0, true), (0, false), (900, false), (3_600_000, true), (3_600_000, false)]
         {
             clock.set_ahead(ahead);
             assert_eq!(clock.was_set(), is_noticed, "{ahead}");
