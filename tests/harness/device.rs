@@ -8,8 +8,9 @@ use reqwest::StatusCode;
 use warifu_core::encoding::hmac_sha256;
 use warifu_core::enrol::card::{self, Expected};
 use warifu_core::enrol::device::{self, Agreed, Device as Facts, Refused};
-use warifu_core::ids::{ServiceId, UserId};
-use warifu_core::otp::{self, Step};
+use warifu_core::ids::{AccountNo, ServiceId, UserId};
+use warifu_core::otp::{self, Code, Step};
+use warifu_core::sign::{Amount, Challenge, TransactionKind};
 use warifu_core::start_password::StartPassword;
 use warifu_core::time::UnixMillis;
 use warifu_core::wire::device::{
@@ -28,6 +29,8 @@ pub struct Device {
     pub agreed: Agreed,
     /// What M4 said.
     pub facts: TokenFacts,
+    /// By how many minutes its clock is ahead.
+    pub ahead: i64,
 }
 
 /// What a device types.
@@ -51,9 +54,14 @@ pub enum Ended {
 
 /// The card of a service, checked against the demo root.
 pub async fn card(centre: &str, service_id: &str, now: UnixMillis) -> ServiceCard {
+    card_under(DEMO_ROOT, centre, service_id, now).await
+}
+
+/// The card of a service, checked against a root that is given by its public half.
+pub async fn card_under(root: &str, centre: &str, service_id: &str, now: UnixMillis) -> ServiceCard {
     let answer = http::client().get(format!("{centre}{CARD_PATH}{service_id}")).send().await;
     let signed: SignedCard = answer.expect("a card").json().await.expect("a card is JSON");
-    let root = data_encoding::HEXLOWER.decode(DEMO_ROOT.as_bytes()).expect("the root is hexadecimal");
+    let root = data_encoding::HEXLOWER.decode(root.as_bytes()).expect("the root is hexadecimal");
     let service_id = ServiceId::parse(service_id).expect("8 digits");
     let expected = Expected {
         roots: &[root.try_into().expect("the root has 32 bytes")],
@@ -62,7 +70,7 @@ pub async fn card(centre: &str, service_id: &str, now: UnixMillis) -> ServiceCar
         app: [0, 1, 0],
         now,
     };
-    card::verify(&signed, &expected).expect("the demo's card is signed with the demo root")
+    card::verify(&signed, &expected).expect("the card is signed with this root")
 }
 
 /// Makes M1.
@@ -131,13 +139,23 @@ pub async fn enrol_with(
     }
     let m4: EnrolFinished = answer.json().await.expect("M4 is JSON");
     let facts = agreed.resume.open_reply(&agreed.m4_key, &m4).map_err(Ended::Device)?;
-    Ok(Device { agreed, facts })
+    Ok(Device { agreed, facts, ahead: 0 })
 }
 
 impl Device {
-    /// The code that it shows in a step.
+    /// The code that it shows in a step of the right time.
     pub fn code(&self, step: Step) -> String {
-        otp::code(&self.agreed.keys.totp, step).expose().to_owned()
+        otp::code(&self.agreed.keys.totp, step.offset(self.ahead)).expose().to_owned()
+    }
+
+    /// What it shows for 取引認証 when the payee's account and the amount are typed into it.
+    pub fn signature(&self, service_id: &str, account: &str, yen: u64, step: Step) -> String {
+        let service_id = ServiceId::parse(service_id).expect("8 digits");
+        let account = AccountNo::parse(account).expect("7 digits");
+        let amount = Amount::try_from(yen).expect("an amount");
+        let challenge = Challenge::typed(&service_id, TransactionKind::Transfer, &account, amount);
+        let message = challenge.message(step.offset(self.ahead));
+        Code::from_mac(&hmac_sha256(self.agreed.keys.txn.expose(), &[&message])).expose().to_owned()
     }
 
     /// A code that none of the steps around `step` has.

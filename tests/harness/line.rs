@@ -1,4 +1,4 @@
-//! Owns the line between a device and a centre: everything that crosses it is recorded, and an answer can be withheld.
+//! Owns the line between a device and a centre: everything that crosses it is recorded, and an answer can be withheld, a request cut.
 //! Refuses to know what the bytes mean, but for the path that a request names.
 //! Invariant: bytes pass unchanged and in order, or not at all.
 
@@ -17,6 +17,7 @@ struct Seen {
     /// One entry per direction of a connection.
     bytes: Vec<Vec<u8>>,
     withhold: Option<String>,
+    cut: Option<String>,
     withheld: usize,
 }
 
@@ -62,9 +63,15 @@ impl Line {
         self.lock().withhold = Some(path.to_owned());
     }
 
+    /// From now on, connections on which a request names `path` are cut before it arrives.
+    pub fn cut(&self, path: &str) {
+        self.lock().cut = Some(path.to_owned());
+    }
+
     /// From now on, everything passes again.
     pub fn let_pass(&self) {
-        self.lock().withhold = None;
+        let mut seen = self.lock();
+        (seen.withhold, seen.cut) = (None, None);
     }
 
     /// Waits until an answer was swallowed.
@@ -121,9 +128,12 @@ async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, seen: Arc<Mutex<
         let passes = {
             let mut seen = seen.lock().expect("nothing panics while it records");
             seen.bytes[number].extend_from_slice(&block[..read]);
-            let named =
-                seen.withhold.as_ref().is_some_and(|path| holds(&seen.bytes[number], path.as_bytes()));
+            let names = |path: &Option<String>| {
+                path.as_ref().is_some_and(|path| holds(&seen.bytes[number], path.as_bytes()))
+            };
+            let (named, is_cut) = (names(&seen.withhold), names(&seen.cut));
             match &way {
+                Way::There(_) if is_cut => break,
                 Way::There(asked) => {
                     *asked.lock().expect("nothing panics while it notes") |= named;
                     true

@@ -3,6 +3,7 @@
 //! Invariant: what a test starts ends with the test, and nothing outside its own folders and ports is touched.
 
 pub mod asked;
+pub mod banking;
 pub mod browser;
 pub mod centre;
 pub mod clock;

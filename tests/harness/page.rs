@@ -16,7 +16,7 @@ use crate::process::until;
 /// How long anything on a page may take; one Argon2 of an unoptimised build is within it.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long one answer of a driver may take.
-const ANSWER: Duration = Duration::from_secs(30);
+const ANSWER: Duration = Duration::from_secs(60);
 
 /// A page that is being looked at.
 pub struct Page {

@@ -46,6 +46,20 @@ impl Got {
     }
 }
 
+impl Got {
+    /// The hidden fields of its form that goes to this address, with their values.
+    pub fn hidden(&self, action: &str) -> Vec<(String, String)> {
+        let form = self.body.split(&format!("action=\"{action}\"")).nth(1);
+        let form = form.unwrap_or_else(|| panic!("no form goes to {action}:\n{}", self.body));
+        let form = form.split("</form>").next().unwrap_or_default();
+        let fields = form.split("<input type=\"hidden\" name=\"").skip(1).filter_map(|field| {
+            let (name, rest) = field.split_once("\" value=\"")?;
+            Some((name.to_owned(), rest.split('"').next()?.to_owned()))
+        });
+        fields.collect()
+    }
+}
+
 impl Visitor {
     /// Somebody who comes for the first time.
     pub fn new(base: &str) -> Self {
@@ -74,6 +88,12 @@ impl Visitor {
         self.post(page, &all).await
     }
 
+    /// Sends the form of a page that goes to `action`, with its hidden fields; `fields` go before those of the same name.
+    pub async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Got {
+        let hidden = self.get(page).await.hidden(action);
+        self.post(action, &filled(&hidden, fields)).await
+    }
+
     async fn send(&mut self, path: &str, form: Option<&[(&str, &str)]>) -> Got {
         let url = format!("{}{path}", self.base);
         let jar: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -94,6 +114,13 @@ impl Visitor {
         }
         Got { status, headers, body: answer.text().await.unwrap_or_default() }
     }
+}
+
+/// All fields of a form: the hidden ones, unless they are given, then those that are given.
+pub fn filled<'a>(hidden: &'a [(String, String)], given: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let kept = hidden.iter().filter(|(name, _)| !given.iter().any(|(other, _)| other == name));
+    let kept = kept.map(|(name, value)| (&**name, &**value));
+    kept.chain(given.iter().copied()).collect()
 }
 
 /// Fields as a form sends them.

@@ -14,7 +14,11 @@ pub(crate) const START_PASSWORD: &str = "1949";
 
 /// Signs in as far as the passwords lead: the top page, or the page that asks for a code.
 pub(crate) async fn sign_in(stage: &Stage) {
-    let page = &stage.browser.page;
+    sign_in_at(stage, &stage.browser.page).await;
+}
+
+/// The same in another browser.
+pub(crate) async fn sign_in_at(stage: &Stage, page: &Page) {
     page.go(&stage.portal.url).await;
     page.fill("login-id", LOGIN_ID).await;
     page.fill("login-password", LOGIN_PASSWORD).await;
@@ -42,12 +46,7 @@ pub(crate) async fn fill_in_application(page: &Page) {
 
 /// The メール通知パスワード of the newest mail.
 pub(crate) async fn mailed_password(stage: &Stage, mails_before: usize) -> String {
-    let mail = stage.mail.wait_for(MAIL, "メール通知パスワード", mails_before).await;
-    let is_password = |word: &&str| word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let line = mail.text.lines().find(|line| line.trim().starts_with("メール通知パスワード"));
-    let line = line.unwrap_or_else(|| panic!("the mail names no password:\n{}", mail.text));
-    let words = line.split(|c: char| c.is_whitespace());
-    words.into_iter().find(is_password).expect("the mailed password has 8 characters").to_owned()
+    stage.mail.wait_for(MAIL, "メール通知パスワード", mails_before).await.password()
 }
 
 /// From the passwords to トークン発行完了, whose IDs it reads.

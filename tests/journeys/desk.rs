@@ -2,14 +2,9 @@
 //! Refuses to know the portal inside.
 //! Invariant: the centre's log is the real one, and so is the damage that its check finds.
 
-use harness::device::Device;
-use harness::phone::{Ids, digits};
-
-use crate::applying::START_PASSWORD;
-use crate::staff;
+use crate::staff::{self, STAFF_PASSWORD};
 use crate::stage::Stage;
 
-const STAFF_PASSWORD: &str = "senpoku-shokuin-2026";
 const NEW_MAIL: &str = "new@bank.example";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -18,7 +13,7 @@ async fn an_administrator_makes_an_auditor_who_reads_the_days_figures_and_has_th
     let page = &stage.browser.page;
 
     println!("── an account is made");
-    first_sign_in(&stage, "staff04", STAFF_PASSWORD).await;
+    staff::begin(&stage, page, "staff04", STAFF_PASSWORD).await;
     page.press("nav-accounts").await;
     page.see("screen-staff-accounts").await;
     page.press("add").await;
@@ -39,7 +34,7 @@ async fn an_administrator_makes_an_auditor_who_reads_the_days_figures_and_has_th
     page.see("screen-staff-sign-in").await;
 
     println!("── its owner signs in, with a token of their own");
-    let own = first_sign_in(&stage, "staff77", &password).await;
+    let own = staff::begin(&stage, page, "staff77", &password).await;
     page.press("nav-figures").await;
     page.see("chart").await;
     // The code that activated the administrator's token, and the own one.
@@ -63,7 +58,7 @@ async fn an_administrator_makes_an_auditor_who_reads_the_days_figures_and_has_th
 
     println!("── the next sign-in asks for a code, and a disabled account is out");
     page.press("sign-out").await;
-    sign_in(&stage, "staff77", &password).await;
+    staff::sign_in_as(page, "staff77", &password).await;
     page.see("screen-staff-code").await;
     stage.clock.next_step();
     page.fill("code", &own.code(stage.clock.step())).await;
@@ -84,31 +79,4 @@ fn damage(database: &rusqlite::Connection) {
     let sql = "UPDATE audit SET outcome = 'refused'
                WHERE (chain, seq) = (SELECT chain, max(seq) FROM audit WHERE action = 'activate')";
     assert_eq!(database.execute(sql, []).expect("a row can be changed"), 1);
-}
-
-async fn sign_in(stage: &Stage, id: &str, password: &str) {
-    let page = &stage.browser.page;
-    page.go(&format!("{}/staff/sign-in", stage.portal.url)).await;
-    page.fill("staff-id", id).await;
-    page.fill("staff-password", password).await;
-    page.press("sign-in").await;
-}
-
-/// To the search, with a fresh token.
-async fn first_sign_in(stage: &Stage, id: &str, password: &str) -> Device {
-    let page = &stage.browser.page;
-    sign_in(stage, id, password).await;
-    page.see("screen-own-issue").await;
-    page.fill("start-password", START_PASSWORD).await;
-    page.fill("start-password-again", START_PASSWORD).await;
-    page.press("issue").await;
-    page.see("screen-own-token").await;
-    let service_id = digits(&page.read("service-id").await);
-    let user_id = digits(&page.read("user-id").await);
-    let own = staff::enrol(stage, &Ids { service_id, user_id }, START_PASSWORD).await;
-    let own = own.expect("the password is right");
-    page.fill("code", &own.code(stage.clock.step())).await;
-    page.press("submit").await;
-    page.see("screen-staff-search").await;
-    own
 }

@@ -4,6 +4,8 @@
 
 mod app;
 mod applying;
+mod approval;
+mod changes;
 mod desk;
 mod interrupted;
 mod money;

@@ -2,7 +2,10 @@
 //! Refuses to know the portal inside; the devices are the core's own half.
 //! Invariant: the member ends signed in with the phone at hand, whatever happened before.
 
+use std::time::Duration;
+
 use harness::portal::CONFIRMATION_PASSWORD;
+use harness::process::until;
 
 use crate::applying::{self, MAIL, START_PASSWORD};
 use crate::money::sign_in;
@@ -80,9 +83,28 @@ async fn a_mail_server_that_was_down_an_issue_that_expired_and_a_changed_phone_e
     applying::fill_in_application(page).await;
     page.press("next").await;
     page.see("screen-confirm").await;
+    assert!(
+        page.read("screen-confirm").await.contains(MAIL),
+        "where the mail goes is said while it is on its way"
+    );
+    assert!(!page.sees("mail-state").await && page.is_enabled("resend").await);
+    println!("── for longer than its password is good");
+    for minutes in [6, 5] {
+        stage.clock.advance(minutes * 60_000);
+        page.go(&format!("{pages}/otp/issue/confirm")).await;
+        page.see("screen-confirm").await;
+    }
+    until("a mail that was given up", Duration::from_secs(60), async || {
+        page.go(&format!("{pages}/otp/issue/confirm")).await;
+        page.sees("mail-state").await.then_some(())
+    })
+    .await;
+    assert!(page.read("mail-state").await.contains("再送"), "what to do is said");
+    assert!(stage.mail.mails().is_empty(), "nothing has come");
+    println!("── it is back");
     stage.mail.resume().await;
-    stage.clock.advance(60_000);
     let page = &stage.browser.page;
+    page.press("resend").await;
     applying::confirm(&stage, 0).await;
 
     println!("── nobody sets the app up in seven days");

@@ -10,7 +10,7 @@ use crate::applying::{self, MAIL, START_PASSWORD};
 use crate::stage::Stage;
 
 const STAFF_ID: &str = "staff01";
-const STAFF_PASSWORD: &str = "senpoku-shokuin-2026";
+pub(crate) const STAFF_PASSWORD: &str = "senpoku-shokuin-2026";
 const STAFF_MAIL: &str = "staff01@bank.example";
 const MEMBER: &str = "m-0001";
 
@@ -96,16 +96,24 @@ pub(crate) async fn enrol(stage: &Stage, ids: &Ids, start_password: &str) -> Res
 }
 
 pub(crate) async fn sign_in(page: &Page) {
-    page.fill("staff-id", STAFF_ID).await;
-    page.fill("staff-password", STAFF_PASSWORD).await;
+    sign_in_as(page, STAFF_ID, STAFF_PASSWORD).await;
+}
+
+pub(crate) async fn sign_in_as(page: &Page, id: &str, password: &str) {
+    page.fill("staff-id", id).await;
+    page.fill("staff-password", password).await;
     page.press("sign-in").await;
 }
 
-/// The first sign-in of a member of staff, to the search; gives the device.
+/// The first sign-in of a clerk, to the search; gives the device.
 pub(crate) async fn first_sign_in(stage: &Stage) -> Device {
-    let page = &stage.browser.page;
-    page.go(&format!("{}/staff", stage.portal.url)).await;
-    sign_in(page).await;
+    begin(stage, &stage.browser.page, STAFF_ID, STAFF_PASSWORD).await
+}
+
+/// The first sign-in of any of the staff, with a fresh token, to the search; gives the device.
+pub(crate) async fn begin(stage: &Stage, page: &Page, id: &str, password: &str) -> Device {
+    page.go(&format!("{}/staff/sign-in", stage.portal.url)).await;
+    sign_in_as(page, id, password).await;
     page.see("screen-own-issue").await;
     page.fill("start-password", START_PASSWORD).await;
     page.fill("start-password-again", START_PASSWORD).await;

@@ -8,7 +8,7 @@ use harness::browser::Browser;
 use harness::centre::{Centre, Wishes};
 use harness::clock::Clock;
 use harness::mail::MailServer;
-use harness::portal::Portal;
+use harness::portal::{self, Portal};
 use harness::session::Session;
 use harness::window::Opening;
 use tempfile::TempDir;
@@ -36,13 +36,27 @@ impl Stage {
 
     /// Sets it with further settings of the centre, by the names of their variables.
     pub(crate) async fn set_with(public_url: Option<String>, settings: Vec<(&'static str, String)>) -> Self {
+        Self::build(public_url, settings, String::new()).await
+    }
+
+    /// Sets it with settings of the portal that lie over those of the demo.
+    pub(crate) async fn set_for(portal: String) -> Self {
+        Self::build(None, Vec::new(), portal).await
+    }
+
+    async fn build(
+        public_url: Option<String>,
+        settings: Vec<(&'static str, String)>,
+        portal: String,
+    ) -> Self {
         let turn = ONE_AT_A_TIME.lock().await;
         let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
         let clock = Arc::new(Clock::new(folder.path()));
         let mail = MailServer::start(folder.path()).await;
         let wishes = Wishes { public_url, smtp: Some(mail.url()), settings };
         let centre = Centre::start(folder.path(), &clock, &wishes);
-        let portal = Portal::start(folder.path(), &clock, &centre, Some(&mail.url()));
+        let wishes = portal::Wishes { smtp: Some(mail.url()), settings: portal, ..portal::Wishes::default() };
+        let portal = Portal::start_as(folder.path(), &clock, &centre, &wishes);
         let session = Session::open(folder.path()).await;
         let browser = Browser::open(folder.path()).await;
         Self { browser, portal, centre, mail, session, clock, folder, _turn: turn }
