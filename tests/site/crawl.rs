@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use crate::look::Look;
+use harness::browser::Browser;
+
 use crate::stage::Stage;
 
 /// Parts of addresses that lead to the same page with other numbers.
@@ -14,8 +15,14 @@ const LINKS: &str =
 const EMPTY_FORMS: &str = "return [...document.forms].filter((f) => f.method === 'post'
     && f.querySelector('input[type=text], input[type=password], input[type=email], textarea')).length";
 
+/// Whoever judges the pages that are found.
+pub(crate) trait Eye {
+    /// Looks at what the browser shows now.
+    async fn at(&mut self, browser: &Browser, name: &str);
+}
+
 /// Visits whatever is linked from `start` in this state.
-pub(crate) async fn crawl(stage: &Stage, look: &mut Look, state: &str, start: &str) {
+pub(crate) async fn crawl(stage: &Stage, look: &mut impl Eye, state: &str, start: &str) {
     let mut known = BTreeSet::from([key(start)]);
     let mut ahead = VecDeque::from([start.to_owned()]);
     while let Some(path) = ahead.pop_front() {

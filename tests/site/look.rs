@@ -9,6 +9,8 @@ use base64::Engine as _;
 use harness::browser::Browser;
 use serde_json::{Value, json};
 
+use crate::crawl::Eye;
+
 const WIDTHS: [u32; 3] = [360, 768, 1280];
 const SCHEMES: [&str; 2] = ["light", "dark"];
 /// A page's picture is not higher than this.
@@ -22,6 +24,8 @@ pub(crate) struct Look {
     axe: String,
     taken: Vec<String>,
     seen: BTreeSet<u64>,
+    /// The names of the screens that were looked at.
+    screens: BTreeSet<String>,
     /// What is wrong, page by page.
     pub(crate) complaints: Vec<String>,
 }
@@ -40,12 +44,25 @@ impl Look {
         let axe = std::env::var_os("WARIFU_AXE")
             .expect("WARIFU_AXE names axe.min.js; `cargo xtask test site` brings it");
         let axe = std::fs::read_to_string(axe).expect("axe can be read");
-        Self { folder, axe, taken: Vec::new(), seen: BTreeSet::new(), complaints: Vec::new() }
+        let (taken, complaints) = (Vec::new(), Vec::new());
+        Self { folder, axe, taken, seen: BTreeSet::new(), screens: BTreeSet::new(), complaints }
     }
 
+    /// The screens that the portal's templates have and nobody looked at, and those that were looked at and no template has.
+    pub(crate) fn missed(&self) -> Vec<String> {
+        let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../portal/templates");
+        let all = screens_in(&templates);
+        assert!(all.len() > 40 && all.contains("screen-transfer-done"), "{all:?}");
+        all.symmetric_difference(&self.screens).cloned().collect()
+    }
+}
+
+impl Eye for Look {
     /// Looks at what the browser shows now, unless the same was looked at before.
-    pub(crate) async fn at(&mut self, browser: &Browser, name: &str) {
+    async fn at(&mut self, browser: &Browser, name: &str) {
         let page = &browser.page;
+        let screen = page.run("return document.querySelector('main').dataset.testid").await;
+        self.screens.insert(screen.as_str().unwrap_or_default().to_owned());
         let said = page.run("return document.title + document.querySelector('main').innerText").await;
         let said: String =
             said.as_str().expect("a page has text").chars().filter(|c| !c.is_ascii_digit()).collect();
@@ -72,7 +89,9 @@ impl Look {
         browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
         self.taken.push(name);
     }
+}
 
+impl Look {
     /// What comes out of a printer: the page without what only a screen needs.
     pub(crate) async fn on_paper(&self, browser: &Browser, name: &str) {
         browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
@@ -148,6 +167,22 @@ impl Look {
         browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
         println!("   {} pages in {}", self.taken.len(), self.folder.display());
     }
+}
+
+/// The names of the screens that the templates below a folder give.
+fn screens_in(folder: &Path) -> BTreeSet<String> {
+    let entries = folder.read_dir().unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
+    let paths = entries.map(|entry| entry.expect("a folder's entry can be read").path());
+    paths
+        .flat_map(|path| {
+            if path.is_dir() {
+                return screens_in(&path);
+            }
+            let text = std::fs::read_to_string(&path).expect("a template can be read");
+            let names = text.split("block screen %}").skip(1).filter_map(|rest| rest.split('{').next());
+            names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+        })
+        .collect()
 }
 
 async fn size(browser: &Browser, width: u32) {

@@ -2,11 +2,13 @@
 //! Refuses to know how the portal works inside; the programs are the real ones.
 //! Invariant: every page that can be reached is visited in every state, and what is refused is shown to be found first.
 
+mod approval;
 mod bank_api;
 mod crawl;
 mod institution;
 mod keyboard;
 mod look;
+mod money;
 mod probes;
 mod stage;
 mod walk;

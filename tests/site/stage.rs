@@ -9,7 +9,7 @@ use harness::device::{self, Device, Typed};
 use harness::mail::MailServer;
 use harness::page::Page;
 use harness::phone::digits;
-use harness::portal::{CONFIRMATION_PASSWORD, LOGIN_PASSWORD, Portal};
+use harness::portal::{self, CONFIRMATION_PASSWORD, LOGIN_PASSWORD, Portal};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -33,13 +33,25 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn set() -> Self {
+        Self::set_with(portal::Wishes::default(), Vec::new()).await
+    }
+
+    /// Where two of the staff have to agree.
+    pub(crate) async fn set_for_two() -> Self {
+        let settings = "[staff]\nsecond_approval = true\n".to_owned();
+        Self::set_with(portal::Wishes { settings, ..Default::default() }, Vec::new()).await
+    }
+
+    /// With wishes about the portal, and settings of the centre by the names of their variables.
+    pub(crate) async fn set_with(portal: portal::Wishes, settings: Vec<(&'static str, String)>) -> Self {
         let turn = ONE_AT_A_TIME.lock().await;
         let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
         let clock = Clock::new(folder.path());
         let mail = MailServer::start(folder.path()).await;
-        let wishes = Wishes { smtp: Some(mail.url()), ..Wishes::default() };
+        let wishes = Wishes { smtp: Some(mail.url()), settings, ..Wishes::default() };
         let centre = Centre::start(folder.path(), &clock, &wishes);
-        let portal = Portal::start(folder.path(), &clock, &centre, Some(&mail.url()));
+        let wishes = portal::Wishes { smtp: Some(mail.url()), ..portal };
+        let portal = Portal::start_as(folder.path(), &clock, &centre, &wishes);
         let browser = Browser::open(folder.path()).await;
         Self { browser, portal, centre, mail, clock, folder, _turn: turn }
     }
@@ -60,6 +72,15 @@ impl Stage {
         self.page().press("sign-in").await;
     }
 
+    /// The passwords and a code, to トップページ.
+    pub(crate) async fn sign_in_with(&self, phone: &Device) {
+        self.sign_in().await;
+        self.page().see("screen-code").await;
+        self.page().fill("code", &self.code(phone)).await;
+        self.page().press("submit").await;
+        self.page().see("screen-top").await;
+    }
+
     /// BOT001 to 入力内容確認.
     pub(crate) async fn apply(&self) {
         let page = self.page();
@@ -74,12 +95,14 @@ impl Stage {
 
     /// 入力内容確認 to トークン発行完了.
     pub(crate) async fn confirm(&self, mails_before: usize) {
-        let page = self.page();
         let mail = self.mail.wait_for(MAIL, "メール通知パスワード", mails_before).await;
-        let is_password = |word: &&str| word.len() == 8 && word.bytes().all(|b| b.is_ascii_alphanumeric());
-        let line = mail.text.lines().find(|line| line.trim().starts_with("メール通知パスワード"));
-        let words = line.expect("the mail names a password").split(|c: char| c.is_whitespace());
-        page.fill("mailed-password", words.into_iter().find(is_password).expect("it has 8 characters")).await;
+        self.confirm_with(&mail.password()).await;
+    }
+
+    /// The same with the password of a mail that was read elsewhere.
+    pub(crate) async fn confirm_with(&self, mailed_password: &str) {
+        let page = self.page();
+        page.fill("mailed-password", mailed_password).await;
         page.fill("confirmation-password", CONFIRMATION_PASSWORD).await;
         page.press("confirm").await;
         page.see("screen-issued").await;
@@ -92,6 +115,14 @@ impl Stage {
         let user_id = digits(&page.read("user-id").await);
         let typed = Typed { service_id: &service_id, user_id: &user_id, start_password };
         device::enrol(&self.centre.url, &typed, self.clock.now()).await.ok()
+    }
+
+    /// 利用開始 to its 完了.
+    pub(crate) async fn activate(&self, phone: &Device) {
+        self.go("/otp/activate").await;
+        self.page().fill("code", &self.code(phone)).await;
+        self.page().press("submit").await;
+        self.page().see("screen-activated").await;
     }
 
     /// A fresh code: of the next minute.
@@ -110,8 +141,8 @@ impl Stage {
         page.see("screen-own-issue").await;
     }
 
-    /// From there to the search.
-    pub(crate) async fn staff_goes_on(&self) {
+    /// From there to the search; gives the own token.
+    pub(crate) async fn staff_goes_on(&self) -> Device {
         let page = self.page();
         page.fill("start-password", START_PASSWORD).await;
         page.fill("start-password-again", START_PASSWORD).await;
@@ -121,5 +152,13 @@ impl Stage {
         page.fill("code", &self.code(&own)).await;
         page.press("submit").await;
         page.see("screen-staff-search").await;
+        own
+    }
+
+    /// To the page before the sign-in.
+    pub(crate) async fn staff_leaves(&self) {
+        self.go("/staff").await;
+        self.page().press("sign-out").await;
+        self.page().see("screen-staff-sign-in").await;
     }
 }

@@ -2,17 +2,39 @@
 //! Refuses to judge a single page; `look` does.
 //! Invariant: what leads from state to state is what a person would do.
 
-use crate::crawl::{crawl, screen};
+use harness::line::Line;
+use harness::portal::Wishes;
+
+use crate::approval;
+use crate::crawl::{Eye as _, crawl, screen};
 use crate::look::Look;
+use crate::money::{self, MAILS_PER_HOUR};
 use crate::stage::{LOGIN_ID, STAFF_PASSWORD, START_PASSWORD, Stage};
 
 const MEMBER: &str = "/staff/member?id=m-0001";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_in_every_state_is_drawn_fits_and_axe_finds_nothing() {
+    let mut look = Look::open();
+    by_links(&mut look).await;
+
+    let mut line = Line::lay().await;
+    let settings = format!("[staff]\nsecond_approval = true\n[limits]\nmails_per_hour = {MAILS_PER_HOUR}\n");
+    let wishes = Wishes { centre: Some(line.url()), settings, ..Wishes::default() };
+    let stage = Stage::set_with(wishes, Vec::new()).await;
+    line.lead_to(stage.centre.address());
+    let phone = money::walk(&stage, &mut look).await;
+    approval::walk(&stage, &mut look, &line, &phone).await;
+
+    look.sheet(&stage.browser).await;
+    assert!(look.complaints.is_empty(), "{}", look.complaints.join("\n"));
+    assert!(look.missed().is_empty(), "not looked at, or not in a template: {:?}", look.missed());
+}
+
+/// Whatever links lead to, from the first visit to the release.
+async fn by_links(look: &mut Look) {
     let stage = Stage::set().await;
-    let (page, mut look) = (stage.page(), Look::open());
-    let look = &mut look;
+    let page = stage.page();
 
     println!("── strangers");
     crawl(&stage, look, "visitor", "/sign-in").await;
@@ -157,6 +179,4 @@ async fn every_page_in_every_state_is_drawn_fits_and_axe_finds_nothing() {
     centre.kill();
     browser.page.go(&format!("{}/otp", portal.url)).await;
     look.at(&browser, "away").await;
-    look.sheet(&browser).await;
-    assert!(look.complaints.is_empty(), "{}", look.complaints.join("\n"));
 }
