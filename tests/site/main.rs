@@ -5,10 +5,12 @@
 mod approval;
 mod bank_api;
 mod crawl;
+mod injected;
 mod institution;
 mod keyboard;
 mod look;
 mod money;
+mod prober;
 mod probes;
 mod stage;
 mod walk;
