@@ -12,5 +12,6 @@ mod look;
 mod money;
 mod prober;
 mod probes;
+mod scanner;
 mod stage;
 mod walk;
