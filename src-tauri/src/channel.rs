@@ -50,8 +50,6 @@ pub(crate) struct Status {
     clock: Option<ClockOff>,
     /// How many more wrong codes until it stops.
     wrong_left: u8,
-    /// Until when 利用開始 has to be done, in Japan's time; only before it.
-    activate_by: Option<String>,
     /// Its last uses, newest first.
     uses: Vec<Use>,
 }
@@ -161,7 +159,6 @@ fn believe(
         standing,
         clock: session.clock.ahead_of(&posed.centre_url).and_then(ClockOff::worth_saying),
         wrong_left: told.wrong_left,
-        activate_by: told.activate_by.map(japan::day_and_minute),
         uses: told.last_uses.iter().map(Use::from).collect(),
     })
 }

@@ -15,7 +15,7 @@ use crate::refusal::Refused;
 use crate::session::{Session, blocking};
 use crate::settings::{Manner, Settings};
 use crate::sign::{Shown, Transaction};
-use crate::view::{About, CodeView, Opening, Tick, View};
+use crate::view::{About, CodeView, Opening, Tick, View, Whose};
 
 type Answer<T> = Result<T, Refused>;
 type TheSession<'a> = State<'a, Arc<Session>>;
@@ -29,7 +29,7 @@ pub(crate) async fn open(session: TheSession<'_>, offered: State<'_, Offered>) -
     Ok(Opening { manner, can_copy: clipboard::IS_THERE, link, view })
 }
 
-/// What a link of a later start brings, where the member looks at what it is for.
+/// What a link of a later start brings.
 #[tauri::command]
 pub(crate) async fn offered(session: TheSession<'_>, offered: State<'_, Offered>) -> Answer<Option<Brought>> {
     let view = blocking(&session, |session| session.look(false)).await;
@@ -100,6 +100,12 @@ pub(crate) async fn remove(session: TheSession<'_>) -> Answer<View> {
 #[tauri::command]
 pub(crate) async fn is_clear(session: TheSession<'_>) -> Answer<()> {
     Ok(blocking(&session, Session::is_clear).await?)
+}
+
+/// Whose token the page is about.
+#[tauri::command]
+pub(crate) async fn whose(session: TheSession<'_>) -> Answer<Option<Whose>> {
+    Ok(blocking(&session, Session::whose).await?)
 }
 
 /// 複数のトークン.

@@ -59,6 +59,7 @@ pub fn run() -> tauri::Result<()> {
             commands::copy_code,
             commands::remove,
             commands::is_clear,
+            commands::whose,
             commands::list_tokens,
             commands::choose_token,
             commands::add_token,

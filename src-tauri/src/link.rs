@@ -1,6 +1,6 @@
 //! Owns what a `warifu:` link does here: the app is started with it, once or once more, or it is pasted.
 //! Refuses to know which program started the app: any may, so nothing but what the member looks at next depends on it.
-//! Invariant: two IDs come in where the form is what comes next, a transfer only where a token is; nothing else.
+//! Invariant: two IDs wait in the window for the form, a transfer comes in only where a token is; nothing else does.
 
 use std::ffi::OsString;
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +9,6 @@ use serde::Serialize;
 use warifu_core::setup_link::SetupLink;
 use warifu_core::sign::Qr;
 
-use crate::refusal::Refusal;
 use crate::view::View;
 
 /// The link that the app was last started with, if it was one.
@@ -48,10 +47,8 @@ impl Brought {
 
     fn belongs_to(&self, view: &View) -> bool {
         match self {
-            Self::Setup { .. } => matches!(
-                view,
-                View::Setup { .. } | View::Refusal { code: Refusal::EnrolRefused | Refusal::SetupUnfinished }
-            ),
+            // The window keeps them for the form, and says that they came where a token is already.
+            Self::Setup { .. } => true,
             Self::Sign { .. } => matches!(view, View::Code { .. } | View::Tokens { .. }),
         }
     }
@@ -74,14 +71,10 @@ impl Offered {
         true
     }
 
-    /// What it brought, where `view` is what it is for. A transfer is handed over once.
+    /// What it brought, where it may come in at `view`. It is handed over once.
     pub(crate) fn to(&self, view: &View) -> Option<Brought> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let link = held.clone().filter(|link| link.belongs_to(view))?;
-        if matches!(link, Brought::Sign { .. }) {
-            *held = None;
-        }
-        Some(link)
+        held.take_if(|link| link.belongs_to(view))
     }
 }
 
@@ -92,6 +85,7 @@ mod tests {
     use warifu_core::token::TxnKey;
 
     use super::*;
+    use crate::refusal::Refusal;
 
     const LINK: &str = "warifu://setup?service_id=00112235&user_id=999800000001";
 
@@ -127,12 +121,14 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_ignored_where_a_token_is_or_may_be() {
-        let pending = View::Resuming { waits_for: None, retry_in_s: 0 };
-        let done = View::Done { institution: String::new(), clock: None };
+    fn the_ids_are_handed_over_once_wherever_the_member_is() {
+        let pending = View::Resuming { waits_for: None, retry_in_s: 0, has_others: false };
         let locked = View::Refusal { code: Refusal::VaultLocked };
-        for view in [pending, done, locked] {
-            assert_eq!(offered(&[LINK]).to(&view), None, "{view:?}");
+        let tokens = View::Tokens { tokens: Vec::new(), can_add: true };
+        for view in [pending, locked, tokens] {
+            let held = offered(&[LINK]);
+            assert_eq!(held.to(&view), Some(ids()), "{view:?}");
+            assert_eq!(held.to(&view), None, "{view:?}");
         }
     }
 

@@ -1,7 +1,9 @@
 //! Owns which of the app's tokens an action is about, and the list of them.
 //! Refuses to know how a token makes its codes and where its keys lie.
-//! Invariant: with one token nobody is asked to choose; a pending initialisation comes before every other token.
+//! Invariant: with one token nobody is asked to choose; a pending initialisation comes first, and keeps nobody from
+//! the others.
 
+use warifu_core::japan;
 use warifu_core::time::{DAY, UnixMillis};
 use warifu_core::vault::{Failure, Opened, Token, Vault as _};
 
@@ -9,7 +11,7 @@ use crate::expiry::Expiring;
 use crate::refusal::Refusal;
 use crate::session::Session;
 use crate::vault::{Place, Slot};
-use crate::view::{TokenLine, View};
+use crate::view::{TokenLine, View, Whose};
 
 /// What the member is looking at. Forgotten when the app is closed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,6 +45,20 @@ impl Session {
         self.place()?.free()?.ok_or(Refusal::VaultFull)?;
         self.go(At::Form);
         Ok(self.look(false))
+    }
+
+    /// Whose token the page is about that is on; none where it is about no single one.
+    pub(crate) fn whose(&self) -> Result<Option<Whose>, Refusal> {
+        let place = self.place()?;
+        let Some(slot) = self.slot(&place)? else { return Ok(None) };
+        let slots = place.slots()?;
+        let serial = match place.vault(slot).open() {
+            Ok(Opened::Ready(token)) => Some(token.facts.serial.to_string()),
+            _ => None,
+        };
+        let has_others = slots.len() > 1;
+        let listed = slots.into_iter().find(|listed| listed.slot == slot);
+        Ok(listed.map(|Slot { institution, .. }| Whose { institution, serial, has_others }))
     }
 
     /// The slot that an action is about.
@@ -79,14 +95,14 @@ impl Session {
         match place.vault(listed.slot).asking(may_ask).open()? {
             // It was leaving, and is gone from the list now.
             Opened::Empty => self.seen_from_the_start(place, may_ask),
-            opened => self.seen_opened(opened, listed),
+            opened => self.seen_opened(opened, listed, place.slots()?.len() > 1),
         }
     }
 
-    fn seen_opened(&self, opened: Opened, listed: &Slot) -> Result<View, Refusal> {
+    fn seen_opened(&self, opened: Opened, listed: &Slot, has_others: bool) -> Result<View, Refusal> {
         match opened {
             Opened::Empty => Err(Refusal::NoToken),
-            Opened::Pending(..) => Ok(View::Resuming { waits_for: None, retry_in_s: 0 }),
+            Opened::Pending(..) => Ok(View::Resuming { waits_for: None, retry_in_s: 0, has_others }),
             Opened::Ready(token) => {
                 let now = self.makes_codes(&token)?;
                 let expiring = Expiring::at(token.facts.expires_at, now);
@@ -116,15 +132,25 @@ impl Session {
                 _ => None,
             };
             let serial = facts.map(|facts| facts.serial.to_string());
+            let started_on = facts.map(|facts| japan::day(facts.started_on));
             let expiring = facts.and_then(|facts| Expiring::at(facts.expires_at, self.clock.on_show()));
             let days_left = expiring.map(|said| said.days);
-            let seen = opened.map_err(Refusal::from).and_then(|opened| self.seen_opened(opened, listed));
+            let has_others = slots.len() > 1;
+            let seen =
+                opened.map_err(Refusal::from).and_then(|opened| self.seen_opened(opened, listed, has_others));
             if self.at() == At::Start && matches!(seen, Ok(View::Resuming { .. } | View::Done { .. })) {
                 self.go(At::Slot(listed.slot));
                 return seen;
             }
-            let institution = listed.institution.clone();
-            tokens.push(TokenLine { slot: listed.slot, institution, serial, trouble: seen.err(), days_left });
+            tokens.push(TokenLine {
+                slot: listed.slot,
+                institution: listed.institution.clone(),
+                serial,
+                started_on,
+                standing: self.standing(listed.slot),
+                trouble: seen.err(),
+                days_left,
+            });
         }
         match tokens.as_slice() {
             [] => self.seen_from_the_start(place, may_ask),

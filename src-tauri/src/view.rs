@@ -34,6 +34,8 @@ pub(crate) enum View {
         waits_for: Option<Refusal>,
         /// When to ask again.
         retry_in_s: u64,
+        /// Whether there are tokens whose codes can be shown meanwhile.
+        has_others: bool,
     },
     /// 初期設定完了.
     Done {
@@ -54,6 +56,8 @@ pub(crate) enum View {
         started_on: String,
         /// 有効期限, in Japan's time.
         expires_at: String,
+        /// Until when 利用開始 has to be done, in Japan's time.
+        activate_by: String,
         /// How many days are left, from 60 on.
         days_left: Option<i64>,
         /// What the centre said of it in this run.
@@ -97,6 +101,10 @@ pub(crate) struct TokenLine {
     pub(crate) institution: String,
     /// シリアルNo.; none while it is not set up, or when it cannot be read.
     pub(crate) serial: Option<String>,
+    /// 利用開始日, as a day in Japan; none where there is no serial number.
+    pub(crate) started_on: Option<String>,
+    /// What the centre said of it in this run.
+    pub(crate) standing: Option<Standing>,
     /// Why it shows no code.
     pub(crate) trouble: Option<Refusal>,
     /// How many days of 有効期限 are left, from 60 on.
@@ -108,6 +116,17 @@ impl TokenLine {
     pub(crate) fn is_useless(&self) -> bool {
         self.serial.is_none() && self.trouble.is_some()
     }
+}
+
+/// Whose token a page is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Whose {
+    /// The institution's name, from its card.
+    pub(crate) institution: String,
+    /// シリアルNo.; none while it is not set up, or when it cannot be read.
+    pub(crate) serial: Option<String>,
+    /// Whether it is one of several.
+    pub(crate) has_others: bool,
 }
 
 /// 端末情報.
@@ -209,6 +228,7 @@ impl View {
             serial: token.facts.serial.to_string(),
             started_on: japan::day(token.facts.started_on),
             expires_at: japan::day_and_minute(token.facts.expires_at),
+            activate_by: japan::day_and_minute(token.facts.activate_by),
             days_left: expiring.map(|said| said.days),
             standing,
             clock: ahead_ms.and_then(ClockOff::worth_saying),
@@ -244,6 +264,7 @@ pub(crate) struct Opening {
 mod tests {
     use warifu_core::encoding::hmac_sha256;
     use warifu_core::ids::{Serial, ServiceId, TokenId, UserId};
+    use warifu_core::time::DAY;
     use warifu_core::wire::device::TokenFacts;
 
     use super::*;
@@ -264,7 +285,7 @@ mod tests {
                 period: 60,
                 alg: "SHA256".to_owned(),
                 institution: "another name".to_owned(),
-                activate_by: started_on,
+                activate_by: started_on.plus(7 * DAY),
                 server_time_ms: started_on,
             },
         }
@@ -275,7 +296,8 @@ mod tests {
         let shown = serde_json::to_value(View::of(&token(), None, None, Some(130_400))).unwrap();
         let wanted = serde_json::json!({
             "screen": "code", "service_id": "10112235", "institution": "仙北信用組合", "serial": "243725864",
-            "started_on": "2015/08/26", "expires_at": "2020/10/31 09:00", "days_left": null,
+            "started_on": "2015/08/26", "expires_at": "2020/10/31 09:00",
+            "activate_by": "2015/09/02 09:13", "days_left": null,
             "standing": null, "clock": { "is_ahead": true, "minutes": 2, "seconds": 10 },
         });
         assert_eq!(shown, wanted);

@@ -24,11 +24,11 @@ const LONGEST_PAUSE: u64 = 300;
 
 /// M3, and what its answer means.
 pub(super) async fn finish(session: &Arc<Session>, turn: &mut Turn) -> Result<View, Refusal> {
-    let Some((resume, m3)) = blocking(session, pending).await? else {
+    let Some(Waiting { slot, resume, m3 }) = blocking(session, pending).await? else {
         return Ok(blocking(session, |session| session.look(false)).await);
     };
     let why = match ask(session, &resume, &m3).await {
-        Ok(m4) => match blocking(session, move |session| commit(session, &m4)).await? {
+        Ok(m4) => match blocking(session, move |session| commit(session, slot, &m4)).await? {
             Some(view) => return Ok(view),
             // Not what the centre sealed: it was damaged on its way, and the centre repeats it.
             None => Refused::from(Refusal::CentreBusy),
@@ -36,15 +36,17 @@ pub(super) async fn finish(session: &Arc<Session>, turn: &mut Turn) -> Result<Vi
         Err(why) => why,
     };
     if is_late(session, &resume) {
-        return blocking(session, |session| give_up(session, Ending::Unfinished)).await;
+        return blocking(session, move |session| give_up(session, slot, Ending::Unfinished)).await;
     }
     if why.code == Refusal::EnrolRefused {
-        return blocking(session, |session| give_up(session, Ending::Refused)).await;
+        return blocking(session, move |session| give_up(session, slot, Ending::Refused)).await;
     }
     let retry_in_s = pause(turn.failures).max(why.wait_s.unwrap_or(0));
     turn.failures = turn.failures.saturating_add(1);
     let waits_for = if why.code == Refusal::Offline { why.code } else { Refusal::CentreBusy };
-    Ok(View::Resuming { waits_for: Some(waits_for), retry_in_s })
+    let has_others =
+        blocking(session, |session| Ok::<_, Refusal>(session.place()?.slots()?.len() > 1)).await?;
+    Ok(View::Resuming { waits_for: Some(waits_for), retry_in_s, has_others })
 }
 
 /// M3 once; a second time when it is refused. A refusal ends the token, and it may be the answer to an M3 that was
@@ -63,21 +65,27 @@ fn is_late(session: &Session, resume: &Resume) -> bool {
     session.clock.now().0.saturating_sub(resume.agreed_at.0) > PENDING_FOR
 }
 
-/// The stored initialisation and its M3: the same bytes each time.
-fn pending(session: &Session) -> Result<Option<(Resume, EnrolFinish)>, Refusal> {
+/// A stored initialisation and its M3: the same bytes each time. The member may look at another token meanwhile, so
+/// nothing that comes after goes by what is on show.
+struct Waiting {
+    slot: u64,
+    resume: Resume,
+    m3: EnrolFinish,
+}
+
+fn pending(session: &Session) -> Result<Option<Waiting>, Refusal> {
     let place = session.place()?;
     let Some(slot) = session.slot(&place)? else { return Ok(None) };
     let vault = place.vault(slot);
     let Opened::Pending(resume, _) = vault.open()? else { return Ok(None) };
     let proof = vault.hmac(Purpose::Totp, &resume.storage_proof_message())?;
     let m3 = resume.m3(proof);
-    Ok(Some((*resume, m3)))
+    Ok(Some(Waiting { slot, resume: *resume, m3 }))
 }
 
 /// `None` when M4 does not open.
-fn commit(session: &Session, m4: &EnrolFinished) -> Result<Option<View>, Refusal> {
+fn commit(session: &Session, slot: u64, m4: &EnrolFinished) -> Result<Option<View>, Refusal> {
     let place = session.place()?;
-    let Some(slot) = session.slot(&place)? else { return Ok(Some(session.look(false))) };
     let vault = place.vault(slot);
     if let Opened::Pending(resume, m4_key) = vault.open()? {
         let Ok(facts) = resume.open_reply(&m4_key, m4) else { return Ok(None) };
@@ -88,13 +96,13 @@ fn commit(session: &Session, m4: &EnrolFinished) -> Result<Option<View>, Refusal
     Ok(Some(session.look(false)))
 }
 
-fn give_up(session: &Session, how: Ending) -> Result<View, Refusal> {
+fn give_up(session: &Session, slot: u64, how: Ending) -> Result<View, Refusal> {
     let place = session.place()?;
     place.note_ending(Some(how))?;
-    if let Some(slot) = session.slot(&place)? {
-        place.vault(slot).erase()?;
+    place.vault(slot).erase()?;
+    if session.at() == At::Slot(slot) {
+        session.go(At::Start);
     }
-    session.go(At::Start);
     Err(how.into())
 }
 

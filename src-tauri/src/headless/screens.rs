@@ -11,7 +11,7 @@ use crate::channel::Standing;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::vault::WithoutHardware;
-use crate::view::{About, ClockOff, TokenLine, View};
+use crate::view::{About, ClockOff, TokenLine, View, Whose};
 
 const NAME: &str = "仙北信用組合";
 const LONG_NAME: &str = "秋田県仙北地方商工業者信用協同組合連合会";
@@ -39,6 +39,7 @@ pub fn fixtures() -> Value {
             "sign": { "groups": ["9310", "2856"], "step": NOW / 60_000, "now": now },
             "offered": null,
             "resume": "never",
+            "whose": told(&Whose { institution: NAME.to_owned(), serial: Some("243725864".to_owned()), has_others: false }),
             "is_clear": { "refused": { "code": Refusal::VaultLocked, "wait_s": null } },
         },
         "opening": { "manner": manner, "can_copy": true, "link": null },
@@ -65,11 +66,13 @@ fn following(last: Option<&View>) -> Vec<(String, View)> {
             named("setup", View::Setup { has_tokens: false }),
         ],
         Some(View::Setup { .. }) => {
-            let resuming = |waits_for| View::Resuming { waits_for, retry_in_s: 30 };
+            let resuming = |waits_for| View::Resuming { waits_for, retry_in_s: 30, has_others: false };
+            let beside = View::Resuming { waits_for: None, retry_in_s: 30, has_others: true };
             vec![
                 named("resuming", resuming(None)),
                 named("resuming-offline", resuming(Some(Refusal::Offline))),
                 named("resuming-busy", resuming(Some(Refusal::CentreBusy))),
+                named("resuming-beside-others", beside),
             ]
         }
         Some(View::Resuming { .. }) => {
@@ -124,6 +127,7 @@ fn code(
         serial: "243725864".to_owned(),
         started_on: "2015/08/26".to_owned(),
         expires_at: "2020/10/31 09:00".to_owned(),
+        activate_by: "2015/09/02 09:00".to_owned(),
         days_left,
         standing,
         clock,
@@ -149,7 +153,7 @@ fn status() -> Value {
         .collect();
     let standing = Standing::told(Some(TokenState::Active), false);
     let clock = ClockOff::worth_saying(130_000);
-    json!({ "standing": standing, "clock": clock, "wrong_left": 5, "activate_by": null, "uses": uses })
+    json!({ "standing": standing, "clock": clock, "wrong_left": 4, "uses": uses })
 }
 
 fn transaction() -> Value {
@@ -163,6 +167,8 @@ fn tokens() -> Vec<(String, View)> {
         slot,
         institution: institution.to_owned(),
         serial: serial.map(str::to_owned),
+        started_on: serial.map(|_| "2015/08/26".to_owned()),
+        standing: None,
         trouble,
         days_left: (slot == 1).then_some(30),
     };
@@ -172,9 +178,21 @@ fn tokens() -> Vec<(String, View)> {
         line(3, NAME, None, None),
         line(4, "", None, Some(Refusal::KeyMissing)),
     ];
+    let of_one = [Some(TokenState::Suspended), Some(TokenState::Issued), Some(TokenState::Active), None];
+    let told = of_one.into_iter().zip(1..).map(|(state, slot)| TokenLine {
+        standing: Some(Standing::told(state, false)),
+        ..line(slot, NAME, Some("243725864"), None)
+    });
+    let told = told.collect();
     let full = (0..10).map(|slot| line(slot, NAME, Some("243725864"), None)).collect();
     let view = |tokens, can_add| View::Tokens { tokens, can_add };
-    vec![("tokens".to_owned(), view(some, true)), ("tokens-full".to_owned(), view(full, false))]
+    [
+        ("tokens", view(some, true)),
+        ("tokens-of-one-institution", view(told, true)),
+        ("tokens-full", view(full, false)),
+    ]
+    .map(|(name, view)| (name.to_owned(), view))
+    .into()
 }
 
 /// Every level with every reason.

@@ -64,7 +64,8 @@ async fn a_pending_initialisation_waits_as_long_as_the_centre_says() {
         let app = device.app(&centre.url);
         centre.next(FINISH_PATH, &[said]);
         let view = resume(&app).await;
-        let waits = View::Resuming { waits_for: Some(Refusal::CentreBusy), retry_in_s: 120 };
+        let waits =
+            View::Resuming { waits_for: Some(Refusal::CentreBusy), retry_in_s: 120, has_others: false };
         assert_eq!(view, Ok(waits));
         assert!(is_done(&resume(&app).await));
     }

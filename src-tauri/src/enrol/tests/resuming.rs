@@ -14,12 +14,12 @@ async fn ends_in_done_once_online(fate: Fate, issued_before: usize) {
     assert_eq!(centre.issued(), issued_before);
 
     let offline = device.app(NOWHERE);
-    assert_eq!(offline.look(false), View::Resuming { waits_for: None, retry_in_s: 0 });
+    assert_eq!(offline.look(false), View::Resuming { waits_for: None, retry_in_s: 0, has_others: false });
     for _ in 0..3 {
         let view = resume(&offline).await;
         let waits = matches!(
             view,
-            Ok(View::Resuming { waits_for: Some(Refusal::Offline), retry_in_s }) if retry_in_s >= 2
+            Ok(View::Resuming { waits_for: Some(Refusal::Offline), retry_in_s, has_others: false }) if retry_in_s >= 2
         );
         assert!(waits, "{view:?}");
     }

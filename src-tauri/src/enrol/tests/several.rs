@@ -5,9 +5,10 @@
 use warifu_core::time::DAY;
 use warifu_core::wire::device::{FINISH_PATH, START_PATH};
 
-use super::scripted::{Fate, REFUSED};
+use super::scripted::{Fate, REFUSED, SERIAL};
 use super::*;
 use crate::tokens::At;
+use crate::view::Whose;
 
 /// An app with one token, whose 完了 was read.
 async fn with_one(centre: &Scripted) -> (Device, Arc<Session>) {
@@ -66,9 +67,59 @@ async fn a_second_one_that_waits_for_its_answer_comes_first_after_a_restart() {
     drop(app);
 
     let app = device.app(&centre.url);
-    assert_eq!(app.look(false), View::Resuming { waits_for: None, retry_in_s: 0 });
+    assert_eq!(app.look(false), View::Resuming { waits_for: None, retry_in_s: 0, has_others: true });
     assert!(is_done(&resume(&app).await));
     assert!(matches!(app.choose_token(1), View::Code { .. }));
+}
+
+#[tokio::test]
+async fn while_a_second_one_waits_the_first_shows_its_codes_and_is_not_touched_when_the_second_is_given_up() {
+    let centre = Scripted::open().await;
+    let (device, app) = with_one(&centre).await;
+    app.add_token().unwrap();
+    centre.next(FINISH_PATH, &[Fate::AnswerLost]);
+    assert!(matches!(enrol(&app, form()).await, Ok(View::Resuming { has_others: true, .. })));
+    assert_eq!(lines(&app.list_tokens()), [(1, None), (2, None)]);
+    assert!(matches!(app.choose_token(1), View::Code { .. }));
+    assert!(app.show_code(false).is_ok());
+
+    // After its day, and the member goes to the first one while the centre is asked once more.
+    assert!(matches!(app.choose_token(2), View::Resuming { has_others: true, .. }));
+    app.clock.set_ahead(DAY + 60_000);
+    centre.next(FINISH_PATH, &[Fate::Lost]);
+    let asked = centre.heard(FINISH_PATH).len();
+    let resuming = tokio::spawn({
+        let app = Arc::clone(&app);
+        async move { resume(&app).await }
+    });
+    while centre.heard(FINISH_PATH).len() == asked {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(matches!(app.choose_token(1), View::Code { .. }));
+    assert_eq!(resuming.await.unwrap(), Err(Refusal::SetupUnfinished));
+    assert!(app.show_code(false).is_ok(), "the one on show stays on show");
+    assert_eq!(lines(&app.list_tokens()), [(1, None)]);
+    drop(app);
+    assert_eq!(device.app(NOWHERE).look(false), refusal(Refusal::SetupUnfinished), "and it is told");
+}
+
+#[tokio::test]
+async fn a_page_about_one_of_several_says_whose_it_is() {
+    let centre = Scripted::open().await;
+    let (device, app) = with_one(&centre).await;
+    let whose = |has_others| Whose {
+        institution: "仙北信用組合".to_owned(),
+        serial: Some(SERIAL.to_owned()),
+        has_others,
+    };
+    assert_eq!(app.whose(), Ok(Some(whose(false))));
+    app.add_token().unwrap();
+    assert_eq!(app.whose(), Ok(None), "a form is about none");
+    assert!(enrol(&app, form()).await.is_ok());
+    assert_eq!(app.whose(), Ok(Some(whose(true))));
+    device.lose("slot-2");
+    app.choose_token(2);
+    assert_eq!(app.whose(), Ok(Some(Whose { serial: None, ..whose(true) })), "its key is gone");
 }
 
 #[tokio::test]
@@ -111,7 +162,7 @@ async fn keys_that_are_gone_are_named_in_the_list_and_have_one_page_when_all_are
 }
 
 #[tokio::test]
-async fn a_clock_from_before_the_token_or_before_1970_shows_no_code() {
+async fn a_clock_from_before_the_token_or_before_1970_or_after_its_end_shows_no_code() {
     let centre = Scripted::open().await;
     let (device, app) = with_one(&centre).await;
     drop(app);
@@ -127,6 +178,9 @@ async fn a_clock_from_before_the_token_or_before_1970_shows_no_code() {
     }
     app.clock.set_ahead(made + DAY - now);
     assert!(matches!(app.look(false), View::Code { .. }));
+    // Years after its end, by this clock alone.
+    app.clock.set_ahead(4_000_000_000_000 - now + DAY);
+    assert_eq!(app.look(false), refusal(Refusal::Expired));
     app.clock.set_ahead(-now - DAY);
     assert_eq!(app.is_clear(), Err(Refusal::ClockWrong));
     assert_eq!(enrol(&app, form()).await, Err(Refusal::ClockWrong.into()));
