@@ -10,21 +10,23 @@
 /** @typedef {{ groups: [string, string], step: number, now: Tick }} CodeView */
 
 /** @typedef {{ screen: 'setup', has_tokens: boolean }} SetupView */
-/** @typedef {{ screen: 'resuming', waits_for: Code | null, retry_in_s: number }} ResumingView */
+/** @typedef {{ screen: 'resuming', waits_for: Code | null, retry_in_s: number, has_others: boolean }} ResumingView */
 /** @typedef {{ screen: 'done', institution: string, clock: ClockOff | null }} DoneView */
 /** @typedef {'issued' | 'active' | 'suspended' | 'revoked' | 'replaced' | 'expired' | 'void'} TokenState */
 /** @typedef {{ state: TokenState | null, copy_suspected: boolean }} Standing */
 /** @typedef {{ screen: 'code', service_id: string, institution: string, serial: string, started_on: string, expires_at: string,
- *   days_left: number | null, standing: Standing | null, clock: ClockOff | null }} TokenView */
+ *   activate_by: string, days_left: number | null, standing: Standing | null, clock: ClockOff | null }} TokenView */
 /** @typedef {{ screen: 'expiring', service_id: string, institution: string, serial: string, expires_at: string, days_left: number }} ExpiringView */
-/** @typedef {{ slot: number, institution: string, serial: string | null, trouble: Code | null, days_left: number | null }} TokenLine */
+/** @typedef {{ slot: number, institution: string, serial: string | null, started_on: string | null, standing: Standing | null,
+ *   trouble: Code | null, days_left: number | null }} TokenLine */
+/** @typedef {{ institution: string, serial: string | null, has_others: boolean }} Whose */
 /** @typedef {{ screen: 'tokens', tokens: TokenLine[], can_add: boolean }} TokensView */
 /** @typedef {{ screen: 'refusal', code: Code }} RefusalView */
 /** @typedef {'sealed' | 'device_only' | 'hardware_wrapped' | 'hardware_computed'} Level */
 /** @typedef {'not_built' | 'missing' | 'forbidden' | 'busy' | 'failed'} WithoutHardware */
 /** @typedef {{ level: Level, without_hardware: WithoutHardware | null, version: string }} About */
 /** @typedef {{ at: string, purpose: string, result: string }} Use */
-/** @typedef {{ standing: Standing, clock: ClockOff | null, wrong_left: number, activate_by: string | null, uses: Use[] }} Status */
+/** @typedef {{ standing: Standing, clock: ClockOff | null, wrong_left: number, uses: Use[] }} Status */
 /** @typedef {{ by: 'qr', text: string } | { by: 'typed', account: string, amount: string }} Transaction */
 /** @typedef {{ bank: string, branch: string, account_type: string, name: string }} Payee */
 /** @typedef {{ institution: string, payee: Payee | null, account: string, amount: number }} Shown */
@@ -92,6 +94,9 @@ export const remove = () => call('remove');
 
 /** Throws why not, when what stopped an action is still in the way. Asks nobody. @returns {Promise<void>} */
 export const isClear = () => call('is_clear');
+
+/** Whose token the page is about; none where it is about no single one. @returns {Promise<Whose | null>} */
+export const whose = () => call('whose');
 
 /** @returns {Promise<View>} */
 export const listTokens = () => call('list_tokens');

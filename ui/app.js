@@ -26,12 +26,17 @@ import { ja } from './text/ja.js';
 /** @typedef {import('./text/ja.js').Code} Code */
 /** @typedef {import('./api.js').View} View */
 /** @typedef {import('./api.js').Language} Language */
-/** @typedef {{ screen: 'remove', why: 'released' | 'useless' | 'ended', back: Page }} RemovePage */
-/** @typedef {{ screen: 'about', about: import('./api.js').About, status?: import('./api.js').Status, back: Page }} AboutPage
+/** @typedef {import('./parts/whose.js').Whose} Whose */
+/** @typedef {{ screen: 'remove', why: 'released' | 'useless' | 'ended', whose: Whose | null, isSure?: boolean, back: Page }} RemovePage
+ *   `isSure`: it is asked for the second time */
+/** @typedef {{ screen: 'about', whose: Whose, about: import('./api.js').About, status?: import('./api.js').Status, back: Page }} AboutPage
  *   `status`: what the centre said when the page was on before */
 /** @typedef {{ screen: 'licences', back: Page }} LicencesPage */
-/** @typedef {{ screen: 'stop', back: Page }} StopPage */
-/** @typedef {{ screen: 'sign', transaction?: import('./api.js').Transaction, back: Page }} SignPage */
+/** @typedef {{ screen: 'stop', step: 'first' | 'second' | 'failed' | 'stopped', whose: Whose, isAsking?: boolean, code?: Code,
+ *   until?: number, back: Page }} StopPage `code`: why the centre could not be told; before `until` it is not told again */
+/** @typedef {{ qr: string, account: string, amount: string }} SignDraft what was half typed */
+/** @typedef {{ screen: 'sign', draft?: SignDraft, transaction?: import('./api.js').Transaction, shown?: import('./api.js').Shown,
+ *   ends?: number, back: Page }} SignPage a form; with a transaction read from it, what is looked at; with `ends`, its code, until then */
 /** @typedef {import('./api.js').ExpiringView & { back?: Page }} ExpiringPage */
 /** @typedef {{ screen: 'refusal', code: Code, retry?: () => Promise<View>, back?: Page, until?: number }} RefusalPage
  *   `until`: before this moment of `performance.now()` it is not tried again */
@@ -47,7 +52,9 @@ import { ja } from './text/ja.js';
  * @property {import('./api.js').Settings} settings
  * @property {boolean} canCopy
  * @property {Draft} draft what was half typed; it survives refusals and a change of language
+ * @property {import('./api.js').Brought | null} link what a link brought, until the page that it is for is on
  * @property {(page: Page) => void} go draws another page
+ * @property {(page: Page) => boolean} isOn whether it is still this page that is on
  * @property {(action: () => Promise<View>, back?: Page) => Promise<void>} attempt draws what the action answers, or
  *   the refusal with a way to try again
  * @property {(why: unknown, retry?: () => Promise<View>, back?: Page) => void} refuse draws a refusal
@@ -76,7 +83,9 @@ const act = {
   settings: { text: 'normal', theme: 'system', offers_next: true },
   canCopy: false,
   draft: emptyDraft(),
+  link: null,
   go,
+  isOn: (one) => one === page,
   attempt,
   refuse,
   announce,
@@ -85,8 +94,9 @@ const act = {
   whenLeft: (leave) => leaving.push(leave),
 };
 
-/** @param {Page} next */
-function go(next) {
+/** @param {Page} wanted */
+function go(wanted) {
+  const next = withLink(wanted);
   leaving.forEach((leave) => leave());
   leaving = [];
   // What was typed has done its work once a token is there; elsewhere it waits for the member to come back.
@@ -154,35 +164,39 @@ function become({ language, chosen_language, settings }) {
   root.dataset.theme = settings.theme;
 }
 
-/** @param {api.Brought | null} brought */
-function fillIn(brought) {
-  if (brought?.link !== 'setup') return;
-  act.draft.serviceId = grouped(brought.service_id);
-  act.draft.userId = grouped(brought.user_id);
-}
-
-/** A transfer is looked at when nothing else is under way. @param {api.Brought | null} brought @param {Page} from */
-function lookAt(brought, from) {
-  if (brought?.link !== 'sign') return false;
-  go({ screen: 'sign', transaction: { by: 'qr', text: brought.text }, back: from });
-  return true;
+/**
+ * What a link brought is taken by the page that it is for: IDs by the form, a transfer where nothing else is under way.
+ * @param {Page} next
+ * @returns {Page} what is drawn
+ */
+function withLink(next) {
+  const brought = act.link;
+  if (brought?.link === 'setup' && next.screen === 'setup') {
+    act.link = null;
+    act.draft.serviceId = grouped(brought.service_id);
+    act.draft.userId = grouped(brought.user_id);
+  }
+  if (brought?.link === 'sign' && (next.screen === 'code' || next.screen === 'tokens')) {
+    act.link = null;
+    return { screen: 'sign', transaction: { by: 'qr', text: brought.text }, back: next };
+  }
+  return next;
 }
 
 // The app was started once more, with a link: it is for the form that is on, not for one that is being sent.
 window.addEventListener('offered', async () => {
   const brought = await api.offered().catch(() => null);
   if (!brought || document.querySelector('[aria-busy="true"]')) return;
-  fillIn(brought);
-  if (page.screen === 'setup') go(page);
-  if (page.screen === 'code' || page.screen === 'tokens') lookAt(brought, page);
+  act.link = brought;
+  if (page.screen === 'setup' || page.screen === 'code' || page.screen === 'tokens') go(page);
 });
 
 try {
   const opening = await api.open();
   become(opening.manner);
   act.canCopy = opening.can_copy;
-  fillIn(opening.link);
-  if (!lookAt(opening.link, opening.view)) go(opening.view);
+  act.link = opening.link;
+  go(opening.view);
 } catch {
   document.getElementById('app')?.replaceChildren(h('p', { role: 'alert' }, ja.failedStart));
 }

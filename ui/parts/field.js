@@ -15,6 +15,10 @@ import { afterPress } from './press.js';
  * @property {number} most digits
  * @property {string} typed what stands in it at first
  * @property {boolean} [isSecret]
+ * @property {boolean} [isOptional] there is another way than to fill it in
+ * @property {(typed: string) => string} [clean] takes out what may stand between its digits
+ * @property {(row: string) => string} [shape] how its digits are set on leaving it; in groups of four without it
+ * @property {(row: string) => string} [wrong] what else is wrong with its digits, in words
  * @property {(typed: string) => void} changed
  */
 
@@ -23,13 +27,14 @@ import { afterPress } from './press.js';
  * @property {HTMLElement} element
  * @property {HTMLInputElement} input
  * @property {() => boolean} isValid
+ * @property {() => boolean} check the same, and an error is shown, also that nothing was typed
  */
 
 /** @param {import('../text/ja.js').Text} text @param {Wanted} wanted @returns {Field} */
 export function field(text, wanted) {
-  const { id, label, hint, least, most } = wanted;
+  const { id, label, hint, least, most, clean = (typed) => typed, shape = grouped } = wanted;
   const length = least === most ? `${most}` : `${least}～${most}`;
-  const error = h('p', { id: `${id}-error`, class: 'error', 'data-testid': `${id}-error`, 'aria-live': 'polite' });
+  const error = h('div', { id: `${id}-error`, class: 'error', 'data-testid': `${id}-error`, 'aria-live': 'polite' });
   const input = h('input', {
     id,
     'data-testid': id,
@@ -38,22 +43,27 @@ export function field(text, wanted) {
     autocomplete: 'off',
     spellcheck: 'false',
     maxlength: 64,
-    required: true,
+    required: !wanted.isOptional,
     'aria-describedby': `${id}-hint ${id}-error`,
   });
   input.value = wanted.typed;
 
   const why = () => {
-    const { row, isDigits } = digits(input.value);
+    const { row, isDigits } = digits(clean(input.value));
     if (!isDigits) return text.setup.notDigits;
+    const odd = row !== '' && wanted.wrong?.(row);
+    if (odd) return odd;
     if (row.length < least) return text.setup.tooShort(least - row.length, length);
     if (row.length > most) return text.setup.tooLong(row.length - most, length);
     return '';
   };
+  let said = '';
   /** @param {string} words */
   const tell = (words) => {
-    if (words === (error.textContent ?? '')) return;
-    error.replaceChildren(...(words ? [h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), words] : []));
+    if (words === said) return;
+    said = words;
+    // A screen reader is told of a new paragraph, and of nothing less.
+    error.replaceChildren(...(words ? [h('p', {}, h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), words)] : []));
     input.setAttribute('aria-invalid', String(words !== ''));
   };
 
@@ -63,8 +73,15 @@ export function field(text, wanted) {
   });
   const leave = () => {
     const words = input.value === '' ? '' : why();
-    if (words === '' && input.value !== '' && !wanted.isSecret) input.value = grouped(digits(input.value).row);
+    if (words === '' && input.value !== '' && !wanted.isSecret) {
+      input.value = shape(digits(clean(input.value)).row);
+      wanted.changed(input.value);
+    }
     tell(words);
+  };
+  const check = () => {
+    tell(input.value === '' ? text.setup.nothing(label) : why());
+    return said === '';
   };
   input.addEventListener('blur', () => afterPress(leave));
 
@@ -77,7 +94,7 @@ export function field(text, wanted) {
     box,
     error,
   );
-  return { element, input, isValid: () => why() === '' };
+  return { element, input, isValid: () => why() === '', check };
 }
 
 /** @param {import('../text/ja.js').Text} text @param {HTMLInputElement} input */

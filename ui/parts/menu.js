@@ -41,7 +41,7 @@ function menu(view, act) {
       entry('open-sign', words.sign, () => act.go({ screen: 'sign', back: view })),
       entry('open-tokens', words.tokens, () => act.attempt(api.listTokens, view)),
       entry('open-about', words.about, () => openAbout(view, act)),
-      entry('open-remove', words.remove, () => act.go({ screen: 'remove', why: 'released', back: view })),
+      entry('open-remove', words.remove, () => act.go({ screen: 'remove', why: 'released', whose: view, back: view })),
       languageButton(act),
     ),
   );
@@ -51,9 +51,15 @@ function menu(view, act) {
     summary.focus();
   });
   element.addEventListener('toggle', () => summary.setAttribute('aria-expanded', String(element.open)));
-  element.addEventListener('focusout', (event) => {
-    if (!element.contains(/** @type {Node | null} */ (event.relatedTarget))) element.open = false;
+  // A press on a button of its own takes the focus nowhere on Apple's systems: that leaves the menu open.
+  element.addEventListener('focusout', ({ relatedTarget }) => {
+    if (relatedTarget instanceof Node && !element.contains(relatedTarget)) element.open = false;
   });
+  const outside = (/** @type {Event} */ { target }) => {
+    if (target instanceof Node && !element.contains(target)) element.open = false;
+  };
+  document.addEventListener('pointerdown', outside);
+  act.whenLeft(() => document.removeEventListener('pointerdown', outside));
   return element;
 }
 
@@ -62,10 +68,10 @@ function entry(id, label, click) {
   return h('button', { type: 'button', class: 'quiet', 'data-testid': id, click }, label);
 }
 
-/** 端末情報. @param {import('../app.js').Page} back @param {Act} act */
+/** 端末情報. @param {TokenView} back @param {Act} act */
 export async function openAbout(back, act) {
   try {
-    act.go({ screen: 'about', about: await api.about(), back });
+    act.go({ screen: 'about', whose: back, about: await api.about(), back });
   } catch (why) {
     act.refuse(why, () => api.look(true), back);
   }

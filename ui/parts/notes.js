@@ -4,6 +4,7 @@
 
 import * as api from '../api.js';
 import { h } from '../dom.js';
+import { offered } from './offered.js';
 
 /** @typedef {import('../app.js').Act} Act */
 /** @typedef {import('../api.js').TokenView} TokenView */
@@ -17,15 +18,26 @@ const ENDED = ['revoked', 'replaced', 'void', 'expired', null];
  * @returns {{ above: HTMLElement, below: HTMLElement, look: () => Promise<void> }} `look` says what is new
  */
 export function notes(view, act) {
-  const above = h('div', { class: 'notes' }, ...grave(view, act));
-  const below = h('div', { class: 'notes' }, ...others(view, act));
+  const above = h('div', { class: 'notes', role: 'status' }, ...grave(view, act));
+  const below = h('div', { class: 'notes', role: 'status' }, ...others(view, act));
   const look = async () => {
     const seen = await api.look(false).catch(() => view);
     if (seen.screen !== 'code' || !above.isConnected) return;
-    above.replaceChildren(...grave(seen, act));
-    below.replaceChildren(...others(seen, act));
+    renew(above, grave(seen, act));
+    renew(below, others(seen, act));
   };
   return { above, below, look };
+}
+
+/** What stands there already stays as it is, so that only what is new is read aloud. @param {HTMLElement} place @param {HTMLElement[]} wanted */
+function renew(place, wanted) {
+  const there = /** @type {HTMLElement[]} */ ([...place.children]);
+  const kept = wanted.map((note) =>
+    there.find(({ dataset, textContent }) => dataset.testid === note.dataset.testid && textContent === note.textContent) ?? note);
+  there.filter((note) => !kept.includes(note)).forEach((note) => note.remove());
+  kept.forEach((note, at) => {
+    if (place.children[at] !== note) place.insertBefore(note, place.children[at] ?? null);
+  });
 }
 
 /** What makes the code useless, or may. @param {TokenView} view @param {Act} act */
@@ -36,7 +48,7 @@ function grave(view, act) {
   if (standing?.copy_suspected) said.push(note('copy-suspected', true, words.copySuspected));
   if (standing?.state === 'suspended') said.push(note('suspended', true, words.suspended));
   if (standing && ENDED.includes(standing.state)) {
-    const remove = button('remove-ended', words.remove, () => act.go({ screen: 'remove', why: 'ended', back: view }));
+    const remove = button('remove-ended', words.remove, () => act.go({ screen: 'remove', why: 'ended', whose: view, back: view }));
     said.push(note('ended', true, words.ended[standing.state ?? 'gone'], remove));
   }
   return said;
@@ -46,8 +58,9 @@ function grave(view, act) {
 function others(view, act) {
   const words = act.text.notes;
   const { standing, clock, days_left: days } = view;
-  const said = [];
-  if (standing?.state === 'issued') said.push(note('not-activated', false, words.notActivated));
+  const link = offered(view, act);
+  const said = link ? [link] : [];
+  if (standing?.state === 'issued') said.push(note('not-activated', false, words.notActivated(view.activate_by)));
   if (clock) said.push(note('clock-note', false, `${act.text.done.clock(clock)}${words.clockIsRight}`));
   if (days !== null) {
     const how = button('renew', words.howToRenew, () => act.go({ ...expiring(view), back: view }));

@@ -8,12 +8,13 @@ const BLANK = '‒‒‒‒';
 
 /**
  * @param {import('../text/ja.js').Text} text
+ * @param {string} id its test id
  * @returns {{ element: HTMLElement, show: (groups: [string, string]) => string, blank: () => void }}
  *   `show` answers with the words for it
  */
-export function tally(text) {
+export function tally(text, id) {
   const halves = [h('span', { class: 'half' }), h('span', { class: 'half' })];
-  const element = h('div', { class: 'tally', 'data-testid': 'code-value' }, ...halves);
+  const element = h('div', { class: 'tally', 'data-testid': id }, ...halves);
   /** @param {[string, string]} groups */
   const show = (groups) => {
     // The halves meet: the class starts the movement anew. Whoever asks for less motion sees none.

@@ -7,6 +7,7 @@ import { h } from '../dom.js';
 import { header } from '../parts/header.js';
 import { manner } from '../parts/manner.js';
 import { plain } from '../parts/phrases.js';
+import { plate } from '../parts/whose.js';
 
 /** @typedef {import('../app.js').Act} Act */
 /** @typedef {import('../app.js').AboutPage} AboutPage */
@@ -19,6 +20,7 @@ export function render(page, act) {
     'main',
     { class: 'screen about', 'data-testid': 'about' },
     header(act, words.title),
+    plate(page.whose, act.text),
     ...asked(page, act),
     ...level(page.about, words),
     manner(page, act),
@@ -82,7 +84,7 @@ function asked(page, act) {
     type: 'button',
     class: 'grave',
     'data-testid': 'stop',
-    click: () => act.go({ screen: 'stop', back: page }),
+    click: () => act.go({ screen: 'stop', step: 'first', whose: page.whose, back: page }),
   }, words.stop);
 
   async function ask() {
@@ -107,7 +109,10 @@ function asked(page, act) {
       ? [h('p', {}, h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), h('strong', {}, act.text.done.clock(off))), h('p', {}, words.clockIsRight)]
       : [h('p', { class: 'good' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, '✓ '), words.clockIsFine)];
     clock.replaceChildren(...said);
-    uses.replaceChildren(list(status, words));
+    const left = wrongLeft(status);
+    const warning = left !== null &&
+      h('p', { class: 'error', 'data-testid': 'wrong-left' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), words.wrongLeft(left));
+    uses.replaceChildren(...[warning, list(status, words)].filter((part) => part !== false));
   }
 
   if (page.status) tell(page.status);
@@ -116,6 +121,13 @@ function asked(page, act) {
     h('section', {}, h('h2', {}, words.clock), clock, again),
     h('section', {}, h('h2', {}, words.uses), uses, h('p', { class: 'hint' }, words.stopHint), stop),
   ];
+}
+
+/** How many more wrong codes until it stops, where there was one since the last right one. @param {api.Status} status */
+function wrongLeft({ standing, wrong_left, uses }) {
+  const since = uses.findIndex(({ result }) => result === 'accepted');
+  const isCounted = uses.slice(0, since < 0 ? uses.length : since).some(({ result }) => result === 'wrong');
+  return isCounted && wrong_left > 0 && (standing.state === 'active' || standing.state === 'issued') ? wrong_left : null;
 }
 
 /** @param {api.Status} status @param {import('../text/ja.js').Text['about']} words */

@@ -4,7 +4,10 @@
 
 import * as api from '../api.js';
 import { h } from '../dom.js';
+import { beat } from '../parts/beat.js';
 import { header } from '../parts/header.js';
+import { hold } from '../parts/hold.js';
+import { plate } from '../parts/whose.js';
 
 /** @typedef {import('../app.js').Act} Act */
 /** @typedef {import('../app.js').RefusalPage} RefusalPage */
@@ -31,7 +34,7 @@ const WAYS = {
   clock_wrong: ['retry'],
   storage_failed: ['retry', 'start-over'],
   already_open: ['retry'],
-  expired: ['start-over'],
+  expired: ['retry', 'start-over'],
   device_refused: ['page-before'],
   sign_refused: ['page-before'],
   no_token: ['retry'],
@@ -45,6 +48,12 @@ const ENDINGS = ['enrol_refused', 'setup_unfinished'];
 const PASSING = ['vault_locked', 'no_vault', 'clock_wrong', 'already_open'];
 /** How often, ms. */
 const WATCH = 2000;
+
+/** What the device's clock alone says: the centre may know better. @type {import('../app.js').Code[]} */
+const BY_THE_CLOCK = ['clock_wrong', 'expired'];
+
+/** What stands in the way of one token, not of all. @type {import('../app.js').Code[]} */
+const OF_ONE = ['foreign_device', 'key_missing', 'hardware_silent', 'clock_wrong', 'expired', 'device_refused'];
 
 /** @param {RefusalPage} page @param {Act} act */
 export function render(page, act) {
@@ -60,20 +69,18 @@ export function render(page, act) {
         else act.go(page.back ?? { screen: 'setup', has_tokens: false });
       }),
     'page-before': () => button('back', act.text.back, () => (page.back ? act.go(page.back) : act.attempt(() => api.look(false)))),
-    tokens: () => button('tokens', words.tokens, () => act.attempt(api.listTokens, page.back)),
-    'start-over': () =>
-      button('start-over', words.startOver, () => act.go({ screen: 'remove', why: 'useless', back: page })),
+    tokens: () => button('open-tokens', words.tokens, () => act.attempt(api.listTokens, page.back)),
+    'start-over': () => button('start-over', words.startOver, () => startOver(page, act)),
   };
 
   const ways = [...WAYS[page.code], ...wayBack(page)].filter((way, at, all) => all.indexOf(way) === at);
   const isPassing = PASSING.includes(page.code);
   if (isPassing) watch(act, page);
-  if (page.code === 'clock_wrong') askTheTime(act, page);
-  const wait = h('p', { class: 'status', role: 'status', 'data-testid': 'wait' });
+  if (BY_THE_CLOCK.includes(page.code)) askTheTime(act, page);
   const made = ways.map((way, at) => quiet(buttons[way](), at > 0));
   const retry = made[ways.indexOf('retry')];
-  if (retry && page.until) holdBack(retry, page.until, wait, words, act);
-  return h(
+  const acts = h('div', { class: 'acts' }, ...made);
+  const root = h(
     'main',
     { class: 'screen refusal', 'data-testid': page.code.replaceAll('_', '-') },
     header(act, title),
@@ -81,9 +88,29 @@ export function render(page, act) {
     h('section', {}, h('h2', {}, words.kept), h('p', {}, kept)),
     h('section', {}, h('h2', {}, words.next), h('ol', { class: 'points' }, ...next.map((step) => h('li', {}, step)))),
     isPassing && h('p', { class: 'hint' }, words.watching),
-    wait,
-    h('div', { class: 'acts' }, ...made),
+    retry && page.until !== undefined && hold(retry, page.until, words, act),
+    acts,
   );
+  if (OF_ONE.includes(page.code)) {
+    tellWhose(root, act, () => {
+      if (!ways.includes('tokens')) acts.append(quiet(buttons.tokens(), true));
+    });
+  }
+  return root;
+}
+
+/** One of several tokens: which it is, and that the others are there. @param {HTMLElement} root @param {Act} act @param {() => void} addTheList */
+async function tellWhose(root, act, addTheList) {
+  const whose = await api.whose().catch(() => null);
+  if (!whose?.has_others) return;
+  root.querySelector('header')?.after(plate(whose, act.text));
+  addTheList();
+}
+
+/** @param {RefusalPage} page @param {Act} act */
+async function startOver(page, act) {
+  const whose = await api.whose().catch(() => null);
+  if (act.isOn(page)) act.go({ screen: 'remove', why: page.code === 'expired' ? 'ended' : 'useless', whose, back: page });
 }
 
 /** @param {string} id @param {string} label @param {() => void} go */
@@ -102,42 +129,20 @@ function quiet(element, isQuiet) {
   return element;
 }
 
-/**
- * Keeps 再試行 shut for as long as the centre asked, and says how long that is.
- * @param {HTMLButtonElement} retry
- * @param {number} until
- * @param {HTMLElement} wait
- * @param {import('../text/ja.js').Text['refusal']} words
- * @param {Act} act
- */
-function holdBack(retry, until, wait, words, act) {
-  const count = () => {
-    const left = Math.ceil((until - performance.now()) / 1000);
-    retry.disabled = left > 0;
-    const say = left > 0 ? words.wait(left) : words.waited;
-    // Said again only when the words change: once a minute, in the last minute every ten seconds.
-    if (wait.textContent !== say) wait.textContent = say;
-    if (left <= 0) clearInterval(timer);
-  };
-  if (until <= performance.now()) return;
-  const timer = setInterval(count, 1000);
-  act.whenLeft(() => clearInterval(timer));
-  count();
-}
-
 /** The page that it came from. @param {RefusalPage} page @returns {Way[]} */
 function wayBack(page) {
   if (page.back?.screen === 'setup') return ['back'];
-  if (page.back?.screen === 'stop') return ['page-before'];
+  if (page.back?.screen === 'sign') return ['page-before'];
   return page.back?.screen === 'tokens' ? ['tokens'] : [];
 }
 
 /** The centre may know better than this device's clock, and then a code can be shown all the same. @param {Act} act @param {RefusalPage} page */
 async function askTheTime(act, page) {
-  let isGone = false;
-  act.whenLeft(() => { isGone = true; });
   const isTold = await api.check(false).catch(() => false);
-  if (isTold && !isGone) act.attempt(() => api.look(false), page.back);
+  if (!isTold || !act.isOn(page)) return;
+  const view = await api.look(false).catch(() => page);
+  const isAsBefore = view.screen === 'refusal' && view.code === page.code;
+  if (!isAsBefore && act.isOn(page)) act.go(view.screen === 'refusal' ? { ...view, retry: undefined, back: page.back } : view);
 }
 
 /**
@@ -149,7 +154,9 @@ async function askTheTime(act, page) {
 function watch(act, page) {
   let wasInTheWay = false;
   let isLooking = false;
-  const look = async () => {
+  let isGone = false;
+  act.whenLeft(() => { isGone = true; });
+  beat(act, WATCH, async () => {
     if (isLooking) return;
     isLooking = true;
     const why = await api.isClear().then(() => null, (why) => why);
@@ -157,12 +164,5 @@ function watch(act, page) {
     if (isGone) return;
     if (why?.code === page.code) wasInTheWay = true;
     else if (wasInTheWay) act.attempt(page.retry ?? (() => api.look(false)), page.back);
-  };
-  const timer = setInterval(look, WATCH);
-  let isGone = false;
-  act.whenLeft(() => {
-    isGone = true;
-    clearInterval(timer);
   });
-  look();
 }

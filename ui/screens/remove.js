@@ -5,6 +5,7 @@
 import * as api from '../api.js';
 import { h } from '../dom.js';
 import { header } from '../parts/header.js';
+import { plate } from '../parts/whose.js';
 
 /** @typedef {import('../app.js').Act} Act */
 /** @typedef {import('../app.js').RemovePage} RemovePage */
@@ -13,32 +14,40 @@ import { header } from '../parts/header.js';
 export function render(page, act) {
   const words = act.text.remove;
   const { first: steps, proceed: label } = words.whys[page.why];
-  const root = h('main', { class: 'screen remove', 'data-testid': 'remove' });
-
-  const proceed = h('button', { type: 'button', class: 'quiet', 'data-testid': 'proceed', click: () => askAgain() });
-  proceed.append(label);
-  root.append(
-    header(act, words.title),
+  if (page.isSure) return sure(page, act);
+  const proceed = () => act.go({ ...page, isSure: true });
+  return screen(page, act, words.title,
     h('ol', { class: 'points' }, ...steps.map((step) => h('li', {}, step))),
-    h('div', { class: 'acts' }, back(act.text.back, page, act), proceed),
-  );
+    h(
+      'div',
+      { class: 'acts' },
+      back(act.text.back, page, act),
+      h('button', { type: 'button', class: 'quiet', 'data-testid': 'proceed', click: proceed }, label),
+    ));
+}
 
-  function askAgain() {
-    const confirm = h('button', { type: 'button', class: 'grave', 'data-testid': 'confirm' }, words.confirm);
-    confirm.addEventListener('click', async () => {
-      confirm.disabled = true;
-      await act.attempt(api.remove, page.back);
-      act.announce(act.text.setup.removed);
-    });
-    const top = header(act, words.secondTitle);
-    root.replaceChildren(
-      top,
-      h('p', { class: 'notice warning' }, words.second),
-      h('div', { class: 'acts' }, back(words.keep, page, act), confirm),
-    );
-    top.querySelector('h1')?.focus();
-  }
-  return root;
+/** @param {RemovePage} page @param {Act} act */
+function sure(page, act) {
+  const words = act.text.remove;
+  const confirm = h('button', { type: 'button', class: 'grave', 'data-testid': 'confirm' }, words.confirm);
+  confirm.addEventListener('click', async () => {
+    confirm.disabled = true;
+    let isGone = false;
+    await act.attempt(async () => {
+      const view = await api.remove();
+      isGone = true;
+      return view;
+    }, page.back);
+    if (isGone) act.announce(act.text.setup.removed);
+  });
+  return screen(page, act, words.secondTitle,
+    h('p', { class: 'notice warning' }, words.second),
+    h('div', { class: 'acts' }, back(words.keep, page, act), confirm));
+}
+
+/** @param {RemovePage} page @param {Act} act @param {string} title @param {...HTMLElement} rest */
+function screen(page, act, title, ...rest) {
+  return h('main', { class: 'screen remove', 'data-testid': 'remove' }, header(act, title), page.whose && plate(page.whose, act.text), ...rest);
 }
 
 /** @param {string} label @param {RemovePage} page @param {Act} act */

@@ -16,6 +16,11 @@ export function render(view, act) {
   const countdown = h('p', { class: 'hint', 'data-testid': 'retry-in' });
   const status = h('div', { class: 'status', role: 'status' });
   const now = h('button', { type: 'button', class: 'quiet', 'data-testid': 'retry', click: () => ask() }, words.now);
+  const others = h('button', { type: 'button', class: 'quiet', 'data-testid': 'open-tokens' }, words.others);
+  others.addEventListener('click', () => {
+    others.disabled = true;
+    act.attempt(api.listTokens, view);
+  });
   let isAsking = false;
   let left = view.retry_in_s;
 
@@ -54,6 +59,6 @@ export function render(view, act) {
     status,
     countdown,
     h('p', { class: 'notice' }, words.kept),
-    h('div', { class: 'acts' }, now),
+    h('div', { class: 'acts' }, now, view.has_others && others),
   );
 }

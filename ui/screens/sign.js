@@ -1,161 +1,170 @@
 // Owns 取引認証: a transfer read or typed, looked at, agreed to, and the code that says yes to it.
 // Refuses to know keys and whether a QR is genuine: the app behind the window checks before anything is shown.
-// Invariant: the code comes after 確認しました, with what it is for, and never outlives its minute on the page.
+// Invariant: the code comes after 確認しました, with what it is for; what was typed is there until the page is left.
 
 import * as api from '../api.js';
 import { digits } from '../digits.js';
 import { h } from '../dom.js';
+import { field } from '../parts/field.js';
 import { header } from '../parts/header.js';
-import { tally } from '../parts/tally.js';
+import { liveCode } from '../parts/live_code.js';
 
 /** @typedef {import('../app.js').Act} Act */
 /** @typedef {import('../app.js').SignPage} SignPage */
+/** @typedef {SignPage & { transaction: api.Transaction, shown: api.Shown }} ReadPage */
 
 /** A transaction waits at the institution for so long, ms. */
 const WAITS = 600_000;
+/** Yen, as `core/src/sign` has it. */
+const MOST = 999_999_999_999;
 
 /** @param {SignPage} page @param {Act} act */
 export function render(page, act) {
-  const root = h('main', { class: 'screen sign', 'data-testid': 'sign' });
-  let isGone = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  act.whenLeft(() => {
-    isGone = true;
-    clearTimeout(timer);
+  if (!isRead(page)) return page.transaction ? reading(page, page.transaction, act) : form(page, act);
+  return page.ends === undefined ? look(page, act) : code(page, page.ends, act);
+}
+
+/** @param {SignPage} page @returns {page is ReadPage} */
+const isRead = (page) => page.transaction !== undefined && page.shown !== undefined;
+
+/** @param {Act} act @param {string} title @param {...(HTMLElement | false)} rest */
+function screen(act, title, ...rest) {
+  return h('main', { class: 'screen sign', 'data-testid': 'sign' }, header(act, title), ...rest);
+}
+
+/** @param {string} label @param {() => void} click */
+function back(label, click) {
+  return h('button', { type: 'button', class: 'quiet', 'data-testid': 'back', click }, label);
+}
+
+/** A link brought it: it is read at once. @param {SignPage} page @param {api.Transaction} transaction @param {Act} act */
+function reading(page, transaction, act) {
+  const words = act.text.sign;
+  read(page, transaction, act);
+  return screen(act, words.title, h('p', { role: 'status' }, words.reading));
+}
+
+/** @param {SignPage} page @param {Act} act */
+function form(page, act) {
+  const words = act.text.sign;
+  const draft = (page.draft ??= { qr: '', account: '', amount: '' });
+  const { text } = act;
+  const commas = (/** @type {string} */ typed) => typed.replace(/[,，]/g, '');
+  const qr = h('input', {
+    id: 'sign-qr',
+    'data-testid': 'sign-qr',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    'aria-describedby': 'sign-qr-hint',
+    input: () => { draft.qr = qr.value; },
   });
-  if (page.transaction) read(page.transaction);
-  else ask();
+  qr.value = draft.qr;
+  const account = field(text, { id: 'sign-account', label: words.account, hint: words.accountHint, least: 7, most: 7, typed: draft.account, isOptional: true, shape: (row) => row, changed: (typed) => { draft.account = typed; } });
+  const amount = field(text, { id: 'sign-amount', label: words.amount, hint: words.amountHint, least: 1, most: 64, typed: draft.amount, isOptional: true, clean: commas, shape: words.grouped, wrong: (row) => (Number(row) < 1 || Number(row) > MOST ? words.amountWrong : ''), changed: (typed) => { draft.amount = typed; } });
+  const submit = h('button', { type: 'submit', 'data-testid': 'submit' }, words.look);
 
-  /** @param {string} title @param {...(HTMLElement | false)} rest */
-  function draw(title, ...rest) {
-    const top = header(act, title);
-    root.replaceChildren(top, ...rest.filter((part) => part !== false));
-    if (root.isConnected) top.querySelector('h1')?.focus();
+  /** @param {Event} event */
+  async function send(event) {
+    event.preventDefault();
+    if (submit.disabled) return;
+    const text = qr.value.trim();
+    const wrong = text === '' ? [account, amount].filter((one) => !one.check()) : [];
+    if (wrong.length > 0) return wrong[0].input.focus();
+    submit.disabled = true;
+    await read(page, text === '' ? typed() : { by: 'qr', text }, act);
+    submit.disabled = false;
   }
 
-  function ask() {
-    const words = act.text.sign;
-    const field = (/** @type {string} */ id, /** @type {string} */ label, /** @type {string} */ hint, /** @type {string} */ mode) => {
-      const input = h('input', { id, 'data-testid': id, inputmode: mode, autocomplete: 'off', spellcheck: 'false', 'aria-describedby': `${id}-hint` });
-      return { input, element: h('div', { class: 'field' }, h('label', { for: id }, label), h('p', { class: 'hint', id: `${id}-hint` }, hint), input) };
-    };
-    const qr = field('sign-qr', words.qr, words.qrHint, 'text');
-    const account = field('sign-account', words.account, words.accountHint, 'numeric');
-    const amount = field('sign-amount', words.amount, words.amountHint, 'numeric');
-    const error = h('p', { class: 'error', 'data-testid': 'errors', role: 'alert' });
-    const typed = () => {
-      const text = qr.input.value.trim();
-      if (text) return read({ by: 'qr', text });
-      const row = digits(account.input.value);
-      const yen = digits(amount.input.value.replace(/[,，]/g, ''));
-      if (row.row.length !== 7 || !row.isDigits || !yen.isDigits || Number(yen.row) < 1) {
-        error.replaceChildren(h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), words.incomplete);
-        return;
-      }
-      read({ by: 'typed', account: row.row, amount: yen.row });
-    };
-    const form = h(
-      'form',
-      { novalidate: true, submit: /** @type {EventListener} */ ((event) => { event.preventDefault(); typed(); }) },
-      qr.element,
-      h('p', { class: 'or' }, words.or),
-      account.element,
-      amount.element,
-      error,
-      h('button', { type: 'submit', 'data-testid': 'submit' }, words.look),
-      back(),
-    );
-    draw(words.title, h('p', {}, words.lead), form);
+  /** @returns {api.Transaction} */
+  function typed() {
+    return { by: 'typed', account: digits(draft.account).row, amount: digits(commas(draft.amount)).row };
   }
 
-  function back() {
-    return h('button', { type: 'button', class: 'quiet', 'data-testid': 'back', click: () => act.go(page.back) }, act.text.back);
-  }
+  return screen(act, words.title, h('p', {}, words.lead), h(
+    'form',
+    { novalidate: true, submit: /** @type {EventListener} */ (send) },
+    h('div', { class: 'field' }, h('label', { for: 'sign-qr' }, words.qr), h('p', { class: 'hint', id: 'sign-qr-hint' }, words.qrHint), qr),
+    h('p', { class: 'or' }, words.or),
+    account.element,
+    amount.element,
+    submit,
+    back(act.text.back, () => act.go(page.back)),
+  ));
+}
 
-  /** @param {api.Transaction} transaction */
-  async function read(transaction) {
-    try {
-      const shown = await api.readTransaction(transaction);
-      // A change of language draws the page anew: what was typed is looked at again.
-      page.transaction = transaction;
-      if (!isGone) look(transaction, shown);
-    } catch (why) {
-      if (!isGone) act.refuse(why, undefined, page.back);
-    }
+/** What cannot be read leads back to the form, with all that was typed. @param {SignPage} page @param {api.Transaction} transaction @param {Act} act */
+async function read(page, transaction, act) {
+  try {
+    const shown = await api.readTransaction(transaction);
+    if (act.isOn(page)) act.go({ ...page, transaction, shown });
+  } catch (why) {
+    const draft = page.draft ?? { qr: transaction.by === 'qr' ? transaction.text : '', account: '', amount: '' };
+    if (act.isOn(page)) act.refuse(why, undefined, { screen: 'sign', draft, back: page.back });
   }
+}
 
-  /** @param {api.Transaction} transaction @param {api.Shown} shown */
-  function look(transaction, shown) {
-    const words = act.text.sign;
-    const confirm = h('button', { type: 'button', 'data-testid': 'confirm' }, words.confirm);
-    confirm.addEventListener('click', () => {
-      confirm.disabled = true;
-      show(transaction, shown);
-    });
-    const caution = h('p', { class: 'notice warning' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), words.caution);
-    draw(words.lookTitle, what(shown), caution, h('div', { class: 'acts' }, confirm, back()));
+/** @param {ReadPage} page @param {Act} act */
+function look(page, act) {
+  const words = act.text.sign;
+  const confirm = () => act.go({ ...page, ends: performance.now() + WAITS });
+  // A transfer that a link brought was never a form.
+  const before = page.draft ? { screen: /** @type {const} */ ('sign'), draft: page.draft, back: page.back } : page.back;
+  return screen(act, words.lookTitle,
+    what(page.shown, act),
+    h('p', { class: 'notice warning' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), words.caution),
+    h(
+      'div',
+      { class: 'acts' },
+      h('button', { type: 'button', 'data-testid': 'confirm', click: confirm }, words.confirm),
+      back(act.text.back, () => act.go(before)),
+    ));
+}
+
+/** @param {api.Shown} shown @param {Act} act */
+function what(shown, act) {
+  const words = act.text.sign;
+  /** @type {HTMLElement[]} */
+  const rows = [];
+  const row = (/** @type {string} */ id, /** @type {string} */ label, /** @type {string} */ value) =>
+    rows.push(h('dt', {}, label), h('dd', { 'data-testid': id }, value));
+  row('institution', words.institution, shown.institution);
+  if (shown.payee) {
+    row('bank', words.bank, shown.payee.bank);
+    row('branch', words.branch, shown.payee.branch);
+    row('account', words.account, `${words.types[shown.payee.account_type] ?? ''} ${shown.account}`);
+    row('payee', words.payee, shown.payee.name);
+  } else {
+    row('account', words.account, shown.account);
   }
+  row('amount', words.amount, words.yen(shown.amount));
+  return h('dl', { class: 'facts plate' }, ...rows);
+}
 
-  /** @param {api.Shown} shown */
-  function what(shown) {
-    const words = act.text.sign;
-    /** @type {HTMLElement[]} */
-    const rows = [];
-    const row = (/** @type {string} */ id, /** @type {string} */ label, /** @type {string} */ value) =>
-      rows.push(h('dt', {}, label), h('dd', { 'data-testid': id }, value));
-    row('institution', words.institution, shown.institution);
-    if (shown.payee) {
-      row('bank', words.bank, shown.payee.bank);
-      row('branch', words.branch, shown.payee.branch);
-      row('account', words.account, `${words.types[shown.payee.account_type] ?? ''} ${shown.account}`);
-      row('payee', words.payee, shown.payee.name);
-    } else {
-      row('account', words.account, shown.account);
-    }
-    row('amount', words.amount, words.yen(shown.amount));
-    return h('dl', { class: 'facts plate' }, ...rows);
-  }
-
-  /** @param {api.Transaction} transaction @param {api.Shown} shown */
-  function show(transaction, shown) {
-    const words = act.text.sign;
-    const code = tally(act.text);
-    code.element.dataset.testid = 'sign-code';
-    const ends = performance.now() + WAITS;
-    let asked = 0;
-    draw(
-      words.codeTitle,
-      h('div', { class: 'shown' }, code.element),
-      h('p', {}, words.what(words.yen(shown.amount), shown.account)),
-      h('p', { class: 'notice warning' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), words.tellNobody),
-      what(shown),
-      h('div', { class: 'acts' }, h('button', { type: 'button', 'data-testid': 'next', click: () => act.go(page.back) }, words.close)),
-    );
-    const renew = async () => {
-      clearTimeout(timer);
-      code.blank();
-      if (isGone || document.visibilityState === 'hidden') return;
-      if (performance.now() > ends) return act.go(page.back);
-      const mine = (asked += 1);
-      try {
-        const next = await api.sign(transaction);
-        if (isGone || asked !== mine) return;
-        act.announce(act.text.code.changed(code.show(next.groups)));
-        timer = setTimeout(renew, next.now.left_ms + 2);
-      } catch (why) {
-        if (!isGone) act.refuse(why, undefined, page.back);
-      }
-    };
-    for (const event of ['visibilitychange', 'pageshow']) document.addEventListener(event, renew);
-    window.addEventListener('focus', renew);
-    act.whenLeft(() => {
-      code.blank();
-      for (const event of ['visibilitychange', 'pageshow']) document.removeEventListener(event, renew);
-      window.removeEventListener('focus', renew);
-    });
-    renew();
-  }
-
+/** @param {ReadPage} page @param {number} ends a moment of `performance.now()` @param {Act} act */
+function code(page, ends, act) {
+  const words = act.text.sign;
+  const { transaction, shown } = page;
+  const live = liveCode(act, {
+    id: 'sign-code',
+    ask: async () => {
+      if (performance.now() > ends) throw new TooLate();
+      return api.sign(transaction);
+    },
+    failed: (why) => (why instanceof TooLate ? act.go(page.back) : act.refuse(why, undefined, page.back)),
+  });
+  const root = screen(act, words.codeTitle,
+    live.shown,
+    live.left,
+    live.reveal,
+    live.message.element,
+    h('p', {}, words.what(words.yen(shown.amount), shown.account)),
+    h('p', { class: 'notice warning' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), words.tellNobody),
+    what(shown, act),
+    h('div', { class: 'acts' }, h('button', { type: 'button', 'data-testid': 'next', click: () => act.go(page.back) }, words.close)),
+  );
+  live.start(root);
   return root;
 }
+
+/** The transaction does not wait any longer. */
+class TooLate extends Error {}

@@ -5,6 +5,7 @@
 import * as api from '../api.js';
 import { h } from '../dom.js';
 import { header } from '../parts/header.js';
+import { offered } from '../parts/offered.js';
 import { plain } from '../parts/phrases.js';
 
 /** @typedef {import('../app.js').Act} Act */
@@ -23,6 +24,7 @@ export function render(view, act) {
     'main',
     { class: 'screen tokens', 'data-testid': 'tokens' },
     header(act, words.title),
+    offered(view, act),
     h('p', {}, words.lead),
     h('ul', { class: 'rows' }, ...view.tokens.map((line) => h('li', {}, row(line, view, act)))),
     !view.can_add && h('p', { class: 'hint', 'data-testid': 'full' }, words.full),
@@ -42,10 +44,21 @@ function row(line, view, act) {
     !trouble && line.days_left !== null &&
       h('span', { class: 'error', 'data-testid': 'row-expires' }, h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), act.text.notes.expires(line.days_left)),
     h('span', { class: trouble ? 'error' : 'hint' }, trouble && h('span', { class: 'mark', 'aria-hidden': 'true' }, '⚠ '), said),
+    // Several tokens of one institution: the day tells which is the newer one.
+    line.started_on && h('span', { class: 'hint' }, `${act.text.code.startedOn} ${line.started_on}`),
+    standing(line, act),
   );
   button.addEventListener('click', () => {
     button.disabled = true;
     act.attempt(() => api.chooseToken(line.slot), view);
   });
   return button;
+}
+
+/** What the centre said of it in this run, where its codes are not simply taken. @param {TokenLine} line @param {Act} act */
+function standing({ standing: told, trouble }, act) {
+  if (!told || told.state === 'active' || trouble) return null;
+  const isCalm = told.state === 'issued';
+  const mark = h('span', { class: 'mark', 'aria-hidden': 'true' }, isCalm ? 'ⓘ ' : '⚠ ');
+  return h('span', { class: isCalm ? 'hint' : 'error', 'data-testid': 'row-standing' }, mark, act.text.tokens.standings[told.state ?? 'gone']);
 }

@@ -1,0 +1,249 @@
+// Owns a code on show: its digits, the seconds that are left, its blank, and that a new one is said once.
+// Refuses to know what the code is for; it asks for each one.
+// Invariant: a code is blanked before the clock is asked again after any pause, so that none is shown past its step.
+
+import * as api from '../api.js';
+import { h } from '../dom.js';
+import { message } from './message.js';
+import { ring } from './ring.js';
+import { tally } from './tally.js';
+
+/** @typedef {import('../app.js').Act} Act */
+
+/** In the last seconds the next code is offered. */
+const SOON = 5;
+/** The code is hidden after so long without focus, ms. */
+const UNUSED = 60_000;
+/** A tick that comes later than this was held up: the machine slept, or the window was frozen. ms. */
+const HELD_UP = 400;
+/** An answer that is not there by then is asked for again: neither a blank nor an old code may stay. ms. */
+const LOST_CODE = 10_000;
+const LOST_TICK = 2_000;
+/** A clock that is put back by no more than this just after a change (a leap second, a correction) changes nothing. ms. */
+const PUT_BACK = 2_000;
+
+/**
+ * @typedef {object} Wanted
+ * @property {string} id the test id of the digits
+ * @property {(isNext: boolean) => Promise<api.CodeView>} ask
+ * @property {(why: unknown) => void} failed
+ * @property {() => void} [pressed] a press on the digits
+ * @property {() => void} [clockWasSet]
+ */
+
+/**
+ * @typedef {object} LiveCode
+ * @property {HTMLElement} shown the digits
+ * @property {HTMLElement} left ring and seconds
+ * @property {HTMLButtonElement} reveal shows a hidden code
+ * @property {ReturnType<typeof message>} message
+ * @property {(root: HTMLElement) => Promise<void>} start once `root` holds all of these; its classes tell `soon` and `hidden-code`
+ * @property {() => boolean} isShown
+ * @property {() => boolean} isNext whether the code of the next step is on show
+ * @property {() => void} showNext
+ */
+
+/** @param {Act} act @param {Wanted} wanted @returns {LiveCode} */
+export function liveCode(act, wanted) {
+  const words = act.text.code;
+  const digits = tally(act.text, wanted.id);
+  const circle = ring();
+  const seconds = h('b', { 'data-testid': 'remaining', role: 'timer', 'aria-live': 'off' });
+  const then = h('span', { class: 'then' }, words.then);
+  const said = message();
+  const reveal = h('button', { type: 'button', 'data-testid': 'reveal', click: () => unhide() }, words.reveal);
+  const shownElement = h('div', { class: 'shown', click: () => (isHidden ? unhide() : wanted.pressed?.()) }, digits.element);
+  const left = h(
+    'div',
+    { class: 'left' },
+    circle.element,
+    h('p', {}, words.before && `${words.before} `, seconds, ` ${words.after}`, h('br'), then),
+  );
+  /** @type {HTMLElement} */
+  let root = shownElement;
+
+  /** The step on show; 0 while nothing is. */
+  let shown = 0;
+  /** When the code on show ends, on the clock that no one can set. */
+  let ends = 0;
+  /** What was announced last: a change is said once, however often the window comes back. */
+  let announced = '';
+  let isNext = false;
+  /** Which question for a code is open; 0 while none is. An answer to an older one is dropped. */
+  let asking = 0;
+  let asked = 0;
+  let isGone = false;
+  let isHidden = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  let expected = 0;
+
+  /** Nobody can see it: no code stays, no timer runs. */
+  const isAway = () => document.visibilityState === 'hidden';
+  /** What has the focus and goes away must not take the focus with it. @param {HTMLElement} to */
+  const keepFocus = (to) => {
+    const at = document.activeElement;
+    if (!at || !root.contains(at)) return;
+    if (at.getClientRects().length === 0 || getComputedStyle(at).visibility === 'hidden') to.focus({ preventScroll: true });
+  };
+  const heading = () => /** @type {HTMLElement} */ (root.querySelector('h1') ?? root);
+
+  function blank() {
+    shown = 0;
+    digits.blank();
+    act.announce('');
+  }
+
+  async function ask() {
+    if (isGone || isHidden || isAway()) return;
+    wake(askAnew, LOST_CODE);
+    if (asking !== 0) return;
+    const mine = (asked += 1);
+    asking = mine;
+    try {
+      const code = await wanted.ask(isNext);
+      if (asking !== mine) return;
+      shown = code.step;
+      ends = performance.now() + code.now.left_ms + (shown > code.now.step ? code.now.period_ms : 0);
+      const spoken = digits.show(code.groups);
+      if (spoken !== announced) act.announce(words.changed(spoken));
+      announced = spoken;
+      count(code.now);
+    } catch (why) {
+      if (asking === mine) wanted.failed(why);
+    } finally {
+      if (asking === mine) asking = 0;
+    }
+  }
+
+  function askAnew() {
+    asking = 0;
+    ask();
+  }
+
+  /** One thing at a time is waited for. @param {() => void} then @param {number} ms */
+  function wake(then, ms) {
+    clearTimeout(timer);
+    timer = setTimeout(then, ms);
+  }
+
+  /** @param {api.Tick} now */
+  function count(now) {
+    const isAhead = shown > now.step;
+    const left = Math.ceil(now.left_ms / 1000) + (isAhead ? now.period_ms / 1000 : 0);
+    seconds.textContent = String(left);
+    circle.show(isAhead ? 1 : left / (now.period_ms / 1000));
+    const isSoon = !isAhead && left <= SOON;
+    const wasSoon = root.classList.contains('soon');
+    root.classList.toggle('soon', isSoon);
+    if (wasSoon && !isSoon) keepFocus(heading());
+    const say = isNext && isAhead ? words.nextIsShown : isSoon ? words.soon : words.then;
+    if (then.textContent !== say) then.textContent = say;
+    const wait = (now.left_ms % 1000 || 1000) + 2;
+    expected = performance.now() + wait;
+    wake(tick, wait);
+  }
+
+  async function tick() {
+    const isLate = performance.now() - expected > HELD_UP;
+    if (isLate || performance.now() >= ends) blank();
+    wake(again, Math.max(0, Math.min(LOST_TICK, shown === 0 ? LOST_TICK : ends - performance.now())));
+    const now = await api.tick().catch(() => null);
+    if (isGone || isHidden || isAway()) return;
+    if (now?.was_set) wanted.clockWasSet?.();
+    const isAhead = now !== null && shown === now.step + 1 && (isNext || now.left_ms <= PUT_BACK);
+    if (now && shown !== 0 && (shown === now.step || isAhead)) {
+      if (shown === now.step) isNext = false;
+      ends = performance.now() + now.left_ms + (isAhead ? now.period_ms : 0);
+      count(now);
+    } else {
+      again();
+    }
+  }
+
+  /** Nothing is believed of what is on show until the clock was asked. */
+  function again() {
+    isNext = false;
+    blank();
+    ask();
+  }
+
+  function showNext() {
+    isNext = true;
+    // The button goes away; the focus must not go with it.
+    heading().focus();
+    ask();
+  }
+
+  function hide() {
+    isHidden = true;
+    asking = 0;
+    clearTimeout(timer);
+    blank();
+    root.classList.add('hidden-code');
+    said.say(words.hidden);
+    keepFocus(reveal);
+  }
+
+  function unhide() {
+    isHidden = false;
+    root.classList.remove('hidden-code');
+    said.clear();
+    keepFocus(heading());
+    again();
+    since = undefined;
+    if (!document.hasFocus()) leave();
+  }
+
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let unused;
+  /** Since when it is without focus; undefined while it has it. @type {number | undefined} */
+  let since;
+  const leave = () => {
+    since ??= performance.now();
+    clearTimeout(unused);
+    if (!isAway() && !isHidden) unused = setTimeout(hide, Math.max(0, since + UNUSED - performance.now()));
+  };
+  const returned = () => {
+    clearTimeout(unused);
+    if (since !== undefined && performance.now() - since >= UNUSED && !isHidden) hide();
+    if (document.hasFocus()) since = undefined;
+    else leave();
+    if (isHidden) return;
+    said.goOn();
+    again();
+  };
+  const visibility = () => {
+    if (!isAway()) return returned();
+    leave();
+    asking = 0;
+    clearTimeout(timer);
+    said.pause();
+    if (!isHidden) blank();
+  };
+
+  /** @param {HTMLElement} within */
+  async function start(within) {
+    root = within;
+    window.addEventListener('blur', leave);
+    window.addEventListener('focus', returned);
+    window.addEventListener('pageshow', returned);
+    document.addEventListener('visibilitychange', visibility);
+    act.whenLeft(() => {
+      isGone = true;
+      asking = 0;
+      clearTimeout(timer);
+      clearTimeout(unused);
+      said.pause();
+      blank();
+      window.removeEventListener('blur', leave);
+      window.removeEventListener('focus', returned);
+      window.removeEventListener('pageshow', returned);
+      document.removeEventListener('visibilitychange', visibility);
+    });
+    if (!document.hasFocus()) leave();
+    await ask();
+  }
+
+  return { shown: shownElement, left, reveal, message: said, start, isShown: () => shown !== 0, isNext: () => isNext, showNext };
+}
