@@ -1,4 +1,5 @@
-//! Owns the line between a device and a centre: everything that crosses it is recorded, and an answer can be withheld, a request cut.
+//! Owns the line between a device and a centre: everything that crosses it is recorded, an answer can be withheld, a
+//! request cut, and all of it cut.
 //! Refuses to know what the bytes mean, but for the path that a request names.
 //! Invariant: bytes pass unchanged and in order, or not at all.
 
@@ -14,6 +15,7 @@ use crate::process::until;
 
 #[derive(Default)]
 struct Seen {
+    is_cut: bool,
     /// One entry per direction of a connection.
     bytes: Vec<Vec<u8>>,
     withhold: Option<String>,
@@ -48,6 +50,9 @@ impl Line {
         let seen = Arc::clone(&self.seen);
         self.carrying = Some(tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
+                if seen.lock().expect("nothing panics while it records").is_cut {
+                    continue;
+                }
                 let Ok(far) = TcpStream::connect(centre).await else { continue };
                 let (near_in, near_out) = near.into_split();
                 let (far_in, far_out) = far.into_split();
@@ -71,7 +76,12 @@ impl Line {
     /// From now on, everything passes again.
     pub fn let_pass(&self) {
         let mut seen = self.lock();
-        (seen.withhold, seen.cut) = (None, None);
+        (seen.withhold, seen.cut, seen.is_cut) = (None, None, false);
+    }
+
+    /// From now on nothing passes, and whoever connects is sent away.
+    pub fn cut_all(&self) {
+        self.lock().is_cut = true;
     }
 
     /// Waits until an answer was swallowed.
@@ -127,13 +137,16 @@ async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, seen: Arc<Mutex<
     while let Ok(read @ 1..) = from.read(&mut block).await {
         let passes = {
             let mut seen = seen.lock().expect("nothing panics while it records");
+            if seen.is_cut {
+                break;
+            }
             seen.bytes[number].extend_from_slice(&block[..read]);
             let names = |path: &Option<String>| {
                 path.as_ref().is_some_and(|path| holds(&seen.bytes[number], path.as_bytes()))
             };
-            let (named, is_cut) = (names(&seen.withhold), names(&seen.cut));
+            let (named, is_cut_off) = (names(&seen.withhold), names(&seen.cut));
             match &way {
-                Way::There(_) if is_cut => break,
+                Way::There(_) if is_cut_off => break,
                 Way::There(asked) => {
                     *asked.lock().expect("nothing panics while it notes") |= named;
                     true

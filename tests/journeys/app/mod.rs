@@ -5,6 +5,7 @@
 mod about;
 mod expiry;
 mod links;
+mod offered;
 mod sign;
 mod stale;
 mod time;

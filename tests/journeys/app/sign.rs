@@ -53,9 +53,10 @@ async fn a_transfer_is_shown_from_its_qr_and_only_its_own_code_says_yes() {
     page.press("submit").await;
     page.see("sign-refused").await;
     page.press("back").await;
+    page.see("sign").await;
+    assert_eq!(page.value("sign-qr").await, changed, "what was pasted is still there");
 
     println!("── what is shown, and its code");
-    open(page, "open-sign").await;
     page.fill("sign-qr", qr).await;
     page.press("submit").await;
     page.see("confirm").await;
@@ -100,9 +101,24 @@ async fn without_a_qr_account_and_amount_are_typed() {
     let transaction = register(&desk).await;
     open(page, "open-sign").await;
     page.press("submit").await;
-    page.read_until("errors", "口座番号").await;
+    page.read_until("sign-account-error", "口座番号").await;
+    page.read_until("sign-amount-error", "金額").await;
     page.fill("sign-account", "１２３-４５６７").await;
+    page.fill("sign-amount", "1,000,000,000,000").await;
+    page.press("submit").await;
+    page.read_until("sign-amount-error", "999,999,999,999円").await;
+
+    println!("── what was typed stays, in the other language and on the way back");
     page.fill("sign-amount", "300,000").await;
+    page.press("language").await;
+    page.read_until("sign", "Approve a transfer").await;
+    page.press("language").await;
+    page.read_until("sign", "取引認証").await;
+    page.press("submit").await;
+    page.see("confirm").await;
+    page.press("back").await;
+    assert_eq!(page.value("sign-account").await, "1234567");
+    assert_eq!(digits(&page.value("sign-amount").await), "300000");
     page.press("submit").await;
     page.see("confirm").await;
     assert_eq!(page.read("amount").await, "300,000円");

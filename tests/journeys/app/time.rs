@@ -92,6 +92,34 @@ async fn without_the_centre_codes_follow_the_devices_clock_forth_and_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clock_years_ahead_ends_no_token_where_the_centre_is_there_and_takes_nothing_where_it_is_not() {
+    const AHEAD: i64 = 10 * 366 * DAY;
+    let mut desk = Desk::set().await;
+    desk.in_use().await.close().await;
+    desk.set_device_clock(AHEAD);
+    let window = desk.open().await;
+    let page = &window.page;
+    page.see("code").await;
+    let code = desk.next_code(page).await;
+    assert_eq!(desk.judge("verify", &code).await, Verdict::Accepted);
+    page.read_until("clock-note", "進んでいます").await;
+    window.close().await;
+
+    println!("── with nobody to ask");
+    let url = std::mem::replace(&mut desk.centre.url, "http://127.0.0.1:9".to_owned());
+    let window = desk.open().await;
+    let page = &window.page;
+    page.read_until("expired", "端末の日付が正しいこと").await;
+    desk.set_device_clock(0);
+    page.press_when_enabled("retry").await;
+    page.see("code").await;
+    let code = desk.next_code(page).await;
+    desk.centre.url = url;
+    assert_eq!(desk.judge("verify", &code).await, Verdict::Accepted);
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn over_midnight_in_japan_and_with_a_second_put_in_the_code_goes_on_and_never_back() {
     let mut desk = Desk::set().await;
     let window = desk.in_use().await;
