@@ -96,6 +96,7 @@ async fn what_is_clipped_overlaps_or_is_too_wide_too_small_or_too_faint_is_found
         ("digits", format!("{digits} half.style.fontSize = '90px'; half.style.maxWidth = '40px';")),
         ("digits", format!("{digits} half.style.fontSize = '8px';")),
         ("digits", format!("{digits} half.firstChild.textContent = '03 72'; half.style.whiteSpace = 'normal'; half.style.width = '1em'; half.style.flex = 'none';")),
+        ("twice", "const copy = doc.querySelector('[data-testid=\"copy\"]'); copy.after(copy.cloneNode(true));".to_owned()),
         ("target", "doc.querySelector('[data-testid=\"copy\"]').style.cssText = 'min-height: 0; height: 30px; padding: 0';".to_owned()),
     ];
     for (kind, change) in plants {

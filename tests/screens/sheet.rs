@@ -11,7 +11,7 @@ pub(crate) fn write(folder: &Path, light: &[String], dark: &[String]) {
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Screens</title>\n\
          <style>body { font: 16px/1.5 sans-serif; margin: 24px } div { display: flex; gap: 12px; overflow-x: auto }\n\
          img { width: 604px; border: 1px solid #ccc }</style>\n\
-         <h1>Every screen: 240, 320, 390, 768, 1280 px × text 100, 150, 200, 310 %, at two fifths of its size</h1>\n",
+         <h1>Every screen: 240, 320, 390, 768, 1280 px × text 100, 150, 200, 310 %, and 844 × 390 px, at two fifths of its size</h1>\n",
     );
     for (light, dark) in light.iter().zip(dark) {
         let name = light.trim_end_matches("-light.png");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use harness::centre::{Centre, SERVICE_ID, Wishes, request_id};
 use harness::clock::Clock;
-use harness::page::Page;
+use harness::page::{Key, Page};
 use harness::phone::{self, Ids};
 use harness::process::until;
 use harness::programs;
@@ -169,6 +169,46 @@ async fn every_control_of_every_screen_has_its_role_and_a_name_in_the_accessibil
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is said of `words` until nothing more comes.
+async fn said_of(reader: &mut Reader, words: &str) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    until(&format!("{words} to be said"), SOON, async || {
+        let heard = reader.events().into_iter().filter(is_said).map(|event| event.said);
+        said.extend(heard.filter(|said| said.contains(words)));
+        (!said.is_empty()).then_some(())
+    })
+    .await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let more = reader.events().into_iter().filter(is_said).map(|event| event.said);
+    said.extend(more.filter(|said| said.contains(words)));
+    said
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_field_and_what_the_centre_says_later_is_said_once_each() {
+    let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
+    let studio = Studio::open().await;
+    let session = Session::open_on(folder.path(), Bus::Usual);
+    let mut reader = Reader::start(&session);
+    let view = WebView::open(&session, Manner { is_dark: false, is_calm: true }).await;
+    let page = &view.page;
+    show(page, &studio, "setup", "ja").await;
+    until("the page in the tree", SOON, async || reader.page()).await;
+    reader.events();
+    page.fill("service-id", "1011").await;
+    page.press_key(Key::Tab, 1).await;
+    let said = said_of(&mut reader, "あと4桁足りません").await;
+    assert_eq!(said.len(), 1, "{said:?}");
+    page.press_key(Key::Tab, 2).await;
+    let again: Vec<_> = reader.events().into_iter().filter(is_said).collect();
+    assert!(again.is_empty(), "said although nothing is new: {again:?}");
+
+    reader.events();
+    show(page, &studio, "code-with-news", "ja").await;
+    let said = said_of(&mut reader, "停止中").await;
+    assert_eq!(said.len(), 1, "{said:?}");
 }
 
 #[tokio::test]

@@ -13,8 +13,9 @@ use serde_json::json;
 
 use crate::studio::{Studio, checkout, states};
 
-/// Room for five widths beside each other and four text sizes below each other, at two fifths of their size.
-const SCREEN: (u32, u32) = (1_300, 3_100);
+/// Room for five widths and one window held sideways beside each other and four text sizes below each other, at two
+/// fifths of their size.
+const SCREEN: (u32, u32) = (1_650, 3_100);
 pub(crate) const LANGUAGES: [&str; 2] = ["ja", "en"];
 
 /// A wall in a session of its own.

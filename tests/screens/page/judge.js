@@ -7,6 +7,8 @@ const SLACK = 1;
 const CONTROLS = 'button, a[href], input, select, textarea, summary, [role="button"], [role="switch"], [role="tab"]';
 const TARGET = 44;
 const LEAST_TARGET = 24;
+/** Where a code's digits stand. */
+const DIGITS = '[data-testid="code-value"], [data-testid="sign-code"]';
 /** What the edges and blanks of a button or a box leave of a line. */
 const OWN_EDGES = 0.85;
 
@@ -178,7 +180,7 @@ function small(controls) {
 function faint(text, doc, win) {
   const findings = [];
   for (const owner of new Set(text.map((line) => line.owner))) {
-    const isDigits = owner.closest('[data-testid="code-value"]') !== null;
+    const isDigits = owner.closest(DIGITS) !== null;
     const found = contrast(owner, win);
     if (found < (isDigits ? 7 : 4.5)) findings.push(`contrast: ${named(owner)} has ${found.toFixed(2)}:1`);
   }
@@ -220,7 +222,7 @@ function torn(doc, win) {
 
 /** Each half on one line, whole, and at least as large as the page's text. */
 function broken(text, doc, win) {
-  const halves = [...(doc.querySelector('[data-testid="code-value"]')?.children ?? [])].filter(isVisible);
+  const halves = [...(doc.querySelector(DIGITS)?.children ?? [])].filter(isVisible);
   const least = Number.parseFloat(win.getComputedStyle(doc.body).fontSize);
   const findings = [];
   for (const half of halves) {
@@ -234,6 +236,12 @@ function broken(text, doc, win) {
   return findings;
 }
 
+/** Two buttons of one name, but for the rows of a list: whoever drives the page would press the wrong one. */
+function doubled(controls) {
+  const ids = controls.filter((control) => control.closest('li') === null).map(({ dataset }) => dataset.testid ?? '');
+  return ids.filter((id, at) => id !== '' && ids.indexOf(id) !== at).map((id) => `twice: there are two ${id}`);
+}
+
 /** @param {Document} doc @returns {string[]} what is wrong with it, each finding once */
 export function judge(doc) {
   const win = doc.defaultView;
@@ -244,6 +252,7 @@ export function judge(doc) {
     ...clipped(text, win),
     ...overlapping(text, controls, win),
     ...small(controls),
+    ...doubled(controls),
     ...faint(text, doc, win),
     ...torn(doc, win),
     ...broken(text, doc, win),

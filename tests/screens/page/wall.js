@@ -7,6 +7,8 @@ import { judge } from './judge.js';
 export const WIDTHS = [240, 320, 390, 768, 1280];
 export const TEXTS = [100, 150, 200, 310];
 const HEIGHT = 720;
+/** One more: a phone held sideways. */
+const SIDEWAYS = { width: 844, height: 390, text: 100 };
 /** A page longer than this hangs cut off; it is judged whole. */
 const LONGEST = 1_800;
 const SCALE = 0.4;
@@ -17,18 +19,19 @@ const boards = [];
 const loaded = (frame) => new Promise((done) => frame.addEventListener('load', done, { once: true }));
 
 async function hang() {
-  for (const width of WIDTHS) {
+  const columns = WIDTHS.map((width) => TEXTS.map((text) => ({ width, height: HEIGHT, text })));
+  for (const windows of [...columns, [SIDEWAYS]]) {
     const column = document.createElement('div');
     column.className = 'column';
     document.getElementById('boards').append(column);
-    for (const text of TEXTS) {
+    for (const { width, height, text } of windows) {
       const frame = document.createElement('iframe');
-      Object.assign(frame, { width, height: HEIGHT, title: `${width} ${text}` });
+      Object.assign(frame, { width, height, title: `${width} × ${height} ${text}` });
       const board = document.createElement('div');
       board.className = 'board';
       board.append(frame);
       column.append(board);
-      boards.push({ board, frame, width, text });
+      boards.push({ board, frame, width, least: height, text });
       const done = loaded(frame);
       frame.src = '/proof/board.html';
       await done;
@@ -83,12 +86,12 @@ async function show(state, lang) {
   document.querySelector('h1').textContent = `${state} · ${lang}`;
   const findings = failures.map((why) => ({ width: 0, text: 0, why }));
   for (const at of boards) {
-    at.frame.height = String(HEIGHT);
+    at.frame.height = String(at.least);
     liken(at);
     for (const why of judge(at.frame.contentDocument)) findings.push({ width: at.width, text: at.text, why });
   }
-  for (const { board, frame, width } of boards) {
-    const height = Math.min(Math.max(frame.contentDocument.documentElement.scrollHeight, HEIGHT), LONGEST);
+  for (const { board, frame, width, least } of boards) {
+    const height = Math.min(Math.max(frame.contentDocument.documentElement.scrollHeight, least), LONGEST);
     frame.height = String(height);
     Object.assign(board.style, { width: `${width * SCALE}px`, height: `${height * SCALE}px` });
   }
