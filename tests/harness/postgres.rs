@@ -13,10 +13,11 @@ use crate::process::{Process, free_port, until};
 
 /// A server that answers.
 pub struct Postgres {
+    // Ends before its folder goes.
+    process: Option<Process>,
     folder: TempDir,
     host: String,
     port: u16,
-    process: Option<Process>,
 }
 
 /// Where one is to run.

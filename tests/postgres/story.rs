@@ -10,11 +10,15 @@ use harness::postgres::Postgres;
 /// The centre's unit tests, as `cargo xtask test` has built them.
 const VARIABLE: &str = "WARIFU_STORE_TESTS";
 
+/// Dozens of databases are made and nothing is killed: the disk need not keep up.
+const UNSAFE_AND_QUICK: [&str; 2] = ["fsync=off", "full_page_writes=off"];
+
 async fn tell(level: &str) {
     let program = std::env::var_os(VARIABLE).map(PathBuf::from);
     let program =
         program.unwrap_or_else(|| panic!("{VARIABLE} names no program; `cargo xtask test postgres` sets it"));
-    let postgres = Postgres::start(&[&format!("default_transaction_isolation={level}")]).await;
+    let level = format!("default_transaction_isolation={level}");
+    let postgres = Postgres::start(&[&UNSAFE_AND_QUICK[..], &[&level]].concat()).await;
     let mut story = Command::new(program);
     story.env("WARIFU_TEST_POSTGRES", postgres.address("postgres")).arg("store::story");
     let told = story.output().expect("the centre's unit tests start");
@@ -47,7 +51,7 @@ async fn what_the_centre_promises_over_its_doors_holds_as_on_sqlite() {
     let program = std::env::var_os(DOORS).map(PathBuf::from);
     let program =
         program.unwrap_or_else(|| panic!("{DOORS} names no program; `cargo xtask test postgres` sets it"));
-    let postgres = Postgres::start(&[]).await;
+    let postgres = Postgres::start(&UNSAFE_AND_QUICK).await;
     let mut doors = Command::new(program);
     doors.env("WARIFU_TEST_POSTGRES", postgres.address("postgres")).args(["--test-threads", "4"]);
     let told = doors.args(MODULES).output().expect("the centre's tests start");
