@@ -148,6 +148,21 @@ impl Page {
         answer(test_id, element.click()).await;
     }
 
+    /// Presses it and waits until another page has come, which may look like this one.
+    pub async fn press_on(&self, test_id: &str) {
+        const MARK: &str = "document.documentElement.dataset.left = 'no'";
+        const IS_NEW: &str = "return document.readyState === 'complete' && document.documentElement.dataset.left === undefined";
+        self.see(test_id).await;
+        self.run(MARK).await;
+        self.press(test_id).await;
+        until(&format!("another page after {test_id}"), PATIENCE, async || {
+            // A page that is just being replaced runs no script; that is no error.
+            let said = tokio::time::timeout(ANSWER, self.client.execute(IS_NEW, Vec::new())).await;
+            matches!(said, Ok(Ok(serde_json::Value::Bool(true)))).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until it can be used, then presses it.
     pub async fn press_when_enabled(&self, test_id: &str) {
         until(&format!("{test_id} to be enabled"), PATIENCE, async || {

@@ -58,7 +58,7 @@ async fn a_mail_that_was_refused_is_sent_again_or_elsewhere_and_an_application_c
         page.fill("mail", NEW_MAIL).await;
         page.fill("mail-again", again).await;
         page.fill("confirmation-password", password).await;
-        page.press("submit").await;
+        page.press_on("submit").await;
         page.see("errors").await;
         assert_eq!(page.value("mail").await, NEW_MAIL, "what was typed is kept");
         assert_eq!(page.value("confirmation-password").await, "");

@@ -104,7 +104,7 @@ async fn a_mail_server_that_was_down_an_issue_that_expired_and_a_changed_phone_e
     println!("── it is back");
     stage.mail.resume().await;
     let page = &stage.browser.page;
-    page.press("resend").await;
+    page.press_on("resend").await;
     applying::confirm(&stage, 0).await;
 
     println!("── nobody sets the app up in seven days");

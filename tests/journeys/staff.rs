@@ -48,7 +48,7 @@ async fn staff_see_the_true_causes_and_lift_a_suspension_and_the_member_signs_in
     for tried in 1..=5 {
         page.see("code").await;
         page.fill("code", &phone.wrong_code(stage.clock.step())).await;
-        page.press("submit").await;
+        page.press_on("submit").await;
         page.see("errors").await;
         assert_eq!(page.sees("screen-suspended").await, tried == 5, "after {tried}");
     }

@@ -46,7 +46,7 @@ async fn refused(stage: &Stage, look: &mut Look) {
     }
     stage.apply().await;
     for _ in 0..MAILS_PER_HOUR {
-        page.press("resend").await;
+        page.press_on("resend").await;
     }
     page.see("screen-failure").await;
     look.at(&stage.browser, "too-many-mails").await;
@@ -75,8 +75,7 @@ async fn off_and_void(stage: &Stage, look: &mut Look) {
             break;
         }
         page.fill("code", &phone.wrong_code(stage.clock.step())).await;
-        page.press("submit").await;
-        page.see("errors").await;
+        page.press_on("submit").await;
     }
     page.see("issue").await;
     look.at(&stage.browser, "void").await;
@@ -133,8 +132,7 @@ async fn in_use(stage: &Stage, look: &mut Look) -> Device {
     banking::change_limit(page, "900,000", &stage.code(&phone)).await;
     page.see("waiting-limit").await;
     look.at(&stage.browser, "limit-waiting").await;
-    page.press("take-back").await;
-    page.see("notice").await;
+    page.press_on("take-back").await;
     look.at(&stage.browser, "limit-taken-back").await;
     banking::change_mail(page, "taro@new-home.example", &stage.code(&phone)).await;
     page.see("notice").await;

@@ -91,7 +91,7 @@ async fn by_links(look: &mut Look) {
     look.at(&stage.browser, "code").await;
     for tried in 1..=5 {
         page.fill("code", &phone.wrong_code(stage.clock.step())).await;
-        page.press("submit").await;
+        page.press_on("submit").await;
         page.see("errors").await;
         look.at(&stage.browser, &format!("code-wrong-{tried}")).await;
     }
