@@ -5,6 +5,7 @@
 pub mod accounts;
 mod agent;
 mod assets;
+mod bilingual;
 mod centre;
 mod choice;
 pub mod clock;
@@ -14,6 +15,7 @@ mod download;
 mod edge;
 mod failure;
 mod form;
+mod language;
 mod look;
 mod mails;
 mod member;
@@ -39,6 +41,7 @@ use tokio::net::TcpListener;
 use warifu_core::ids::MemberId;
 use warifu_core::wire::bank::{MemberStatus, Registration};
 
+pub(crate) use crate::language::Language;
 pub use crate::routes::router;
 
 use crate::clock::Clock;

@@ -7,6 +7,7 @@ use warifu_core::encoding::sha256;
 use warifu_core::time::SECOND;
 
 use crate::App;
+use crate::bilingual::Text;
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::page::wait;
@@ -21,7 +22,7 @@ pub(crate) enum Guess {
     /// It is not; so many more before waiting begins.
     Wrong { left: u8 },
     /// It was not looked at: what the person is told.
-    Wait(String),
+    Wait(Text),
 }
 
 /// Charges a guess, then looks at it; the right one forgives those before it. Without a hash no guess is right, after
@@ -51,10 +52,17 @@ fn patience(app: &App) -> Patience {
 }
 
 /// What somebody who has to wait is told.
-fn slow(ms: i64) -> String {
-    format!(
-        "パスワードの間違いが続いたため、今は確認を止めています。あと{}ほど待ってから、もう一度入力してください。",
-        wait(ms)
+fn slow(ms: i64) -> Text {
+    let time = wait(ms);
+    Text::new(
+        format!(
+            "パスワードの間違いが続いたため、今は確認を止めています。あと{}ほど待ってから、もう一度入力してください。",
+            time.ja
+        ),
+        format!(
+            "After several wrong passwords, checking is paused for now. Please wait about {} more, then enter it again.",
+            time.en
+        ),
     )
 }
 

@@ -13,6 +13,7 @@ use crate::App;
 use crate::agent;
 use crate::cookie::Jar;
 use crate::failure::Failure;
+use crate::language::Reader;
 use crate::store::members::Member;
 use crate::store::sessions::{Lifetime, Session, Stage};
 use crate::token::Token;
@@ -23,6 +24,7 @@ pub(crate) struct SignedIn {
     pub(crate) member: Member,
     /// The sign-in before this one.
     pub(crate) before: Option<UnixMillis>,
+    pub(crate) reader: Reader,
 }
 
 /// A member whose password was right and who still owes the code.
@@ -31,6 +33,7 @@ pub(crate) struct Owing {
     pub(crate) member: Member,
     /// The right code was given already, with this question: only its second click is answered.
     pub(crate) passed_by: Option<RequestId>,
+    pub(crate) reader: Reader,
 }
 
 /// Whoever asks, with whatever session there is.
@@ -39,15 +42,17 @@ pub(crate) struct Visitor {
     pub(crate) known: Option<Token>,
     pub(crate) device: Option<Token>,
     pub(crate) session: Option<(Token, Session)>,
+    pub(crate) reader: Reader,
 }
 
 impl FromRequestParts<App> for SignedIn {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let reader = Reader::of(&parts.headers, &parts.uri, app.config.is_https());
         match find(app, &parts.headers).await? {
             Found::Living(token, Session { stage: Stage::In, member, before, .. }) => {
-                Ok(Self { token, member, before })
+                Ok(Self { token, member, before, reader })
             }
             Found::Living(_, Session { stage: Stage::Code, .. }) => Err(Failure::CodeOwed),
             Found::Living(..) | Found::Ended => Err(Failure::SignIn { ended: true }),
@@ -60,12 +65,13 @@ impl FromRequestParts<App> for Owing {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let reader = Reader::of(&parts.headers, &parts.uri, app.config.is_https());
         match find(app, &parts.headers).await? {
             Found::Living(token, Session { stage: Stage::Code, member, .. }) => {
-                Ok(Self { token, member, passed_by: None })
+                Ok(Self { token, member, passed_by: None, reader })
             }
             Found::Living(token, Session { stage: Stage::Passed, member, passed_by: Some(by), .. }) => {
-                Ok(Self { token, member, passed_by: Some(by) })
+                Ok(Self { token, member, passed_by: Some(by), reader })
             }
             Found::Living(..) | Found::None => Err(Failure::SignIn { ended: false }),
             Found::Ended => Err(Failure::SignIn { ended: true }),
@@ -86,6 +92,7 @@ impl FromRequestParts<App> for Visitor {
             known: Jar::Visitor.read(&parts.headers, https),
             device: Jar::Device.read(&parts.headers, https),
             session,
+            reader: Reader::of(&parts.headers, &parts.uri, https),
         })
     }
 }

@@ -3,7 +3,10 @@
 //! Invariant: a page of the staff never carries a member's bar, nor a member's page the staff's.
 
 use crate::App;
-use crate::page::minute;
+use crate::bilingual::{Text, both};
+use crate::choice::{self, Choice};
+use crate::language::{Language, Reader};
+use crate::page::{DrawnField, Field, minute};
 use crate::session::SignedIn;
 use crate::store::staff::{Role, Staff};
 use crate::token::Token;
@@ -25,6 +28,9 @@ pub(crate) enum Here {
 
 /// What surrounds a page.
 pub(crate) struct Shell {
+    pub(crate) language: Language,
+    /// Where the other language is switched on; staff have none.
+    pub(crate) switch: Option<String>,
     pub(crate) name: String,
     pub(crate) site: String,
     pub(crate) phone: String,
@@ -103,13 +109,13 @@ pub(crate) struct Bar {
 
 impl Bar {
     /// The navigation: address, words, test id, and whether this page belongs to it.
-    pub(crate) fn entries(&self) -> [(&'static str, &'static str, &'static str, bool); 5] {
+    pub(crate) fn entries(&self) -> [(&'static str, Text, &'static str, bool); 5] {
         [
-            (Here::Top, "/", "トップページ", "nav-top"),
-            (Here::Otp, "/otp", "ワンタイムパスワード申請", "nav-otp"),
-            (Here::Transfer, "/transfer", "振込・振替", "nav-transfer"),
-            (Here::Limit, "/limit", "振込・振替限度額の変更", "nav-limit"),
-            (Here::Details, "/details", "登録情報の変更", "nav-details"),
+            (Here::Top, "/", both("トップページ", "Top page"), "nav-top"),
+            (Here::Otp, "/otp", both("ワンタイムパスワード申請", "One-time password"), "nav-otp"),
+            (Here::Transfer, "/transfer", both("振込・振替", "Transfer"), "nav-transfer"),
+            (Here::Limit, "/limit", both("振込・振替限度額の変更", "Transfer limit"), "nav-limit"),
+            (Here::Details, "/details", both("登録情報の変更", "Registered data"), "nav-details"),
         ]
         .map(|(here, address, words, name)| (address, words, name, here == self.here))
     }
@@ -117,9 +123,11 @@ impl Bar {
 
 impl Shell {
     /// For a page that belongs to nobody.
-    pub(crate) fn bare(app: &App) -> Self {
+    pub(crate) fn bare(app: &App, reader: &Reader) -> Self {
         let institution = &app.config.institution;
         Self {
+            language: reader.language,
+            switch: Some(reader.switch()),
             name: institution.name.clone(),
             site: institution.site.clone(),
             phone: institution.phone.clone(),
@@ -140,12 +148,17 @@ impl Shell {
         // The last five signs of `2020/10/31 09:00`.
         let ends_at = minute(app.clock.now().plus(idle)).split_off(11);
         let bar = Bar { name: who.member.name.clone(), csrf: who.token.csrf(), here, ends_at };
-        Self { member: Some(bar), ..Self::bare(app) }
+        Self { member: Some(bar), ..Self::bare(app, &who.reader) }
     }
 
-    /// For a page of the staff's that belongs to nobody.
+    /// The same for a page that is the answer to a form: `place` is where it can be opened again.
+    pub(crate) fn at(self, reader: &Reader, place: &str) -> Self {
+        Self { switch: Some(reader.at(place).switch()), ..self }
+    }
+
+    /// For a page of the staff's that belongs to nobody. They are in Japanese.
     pub(crate) fn for_staff(app: &App) -> Self {
-        let mut shell = Self { is_staff: true, ..Self::bare(app) };
+        let mut shell = Self { is_staff: true, switch: None, ..Self::bare(app, &Reader::default()) };
         shell.styles.push(app.assets.staff_style.clone());
         shell
     }
@@ -157,6 +170,29 @@ impl Shell {
         Self { staff: Some(bar), ..Self::for_staff(app) }
     }
 
+    /// A text in the page's language.
+    pub(crate) fn say<'a>(&self, ja: &'a str, en: &'a str) -> &'a str {
+        self.language.say(ja, en)
+    }
+
+    /// The same, of a text that comes from elsewhere.
+    pub(crate) fn tell<'a>(&self, text: &'a Text) -> &'a str {
+        self.language.tell(text)
+    }
+
+    /// The attribute of what stays in Japanese on an English page: names, and the institution's own texts.
+    pub(crate) fn in_japanese(&self) -> &'static str {
+        self.language.say("", " lang=\"ja\"")
+    }
+
+    pub(crate) fn field<'a>(&self, field: &'a Field) -> DrawnField<'a> {
+        field.drawn(self.language)
+    }
+
+    pub(crate) fn choice<'a>(&self, choice: &'a Choice) -> choice::Drawn<'a> {
+        choice::Drawn { choice, language: self.language }
+    }
+
     /// The form key of a signed-in person's page.
     pub(crate) fn csrf(&self) -> &str {
         let staff = self.staff.as_ref().map(|bar| &*bar.csrf);
@@ -166,6 +202,8 @@ impl Shell {
     #[cfg(test)]
     pub(crate) fn sample() -> Self {
         Self {
+            language: Language::Japanese,
+            switch: Some(Reader::default().switch()),
             name: "仙北信用組合".to_owned(),
             site: "インターネットバンキング".to_owned(),
             phone: "0187-00-0000".to_owned(),

@@ -10,6 +10,7 @@ use warifu_core::wire::bank::Registration;
 
 use super::renewal::applied;
 use crate::App;
+use crate::bilingual::both;
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::page::{Here, Shell, render};
@@ -41,7 +42,10 @@ pub(crate) async fn submit_cancel(State(app): State<App>, who: SignedIn, form: S
         Ok(_) => Ok(Redirect::to("/otp?cancelled").into_response()),
         Err(refusal) if refusal.is_out_of_state() => Ok(Redirect::to("/otp?changed").into_response()),
         Err(cause) => {
-            let kept = "中止が済んだかどうかは、登録状況でご確認いただけます。";
+            let kept = both(
+                "中止が済んだかどうかは、登録状況でご確認いただけます。",
+                "The status tells whether the application has been cancelled.",
+            );
             Err(Failure::Away { cause, kept, back: "/otp" })
         }
     }

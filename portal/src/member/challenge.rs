@@ -7,6 +7,7 @@ use warifu_core::wire::bank::{Answer, Verdict};
 
 use super::suspended;
 use crate::App;
+use crate::bilingual::Text;
 use crate::centre::CentreError;
 use crate::failure::Failure;
 use crate::session::{self, SignedIn};
@@ -17,7 +18,7 @@ pub(super) enum Outcome {
     /// It was right, and is spent.
     Passed,
     /// It was not: what the member is told beside the field.
-    Told(String),
+    Told(Text),
     /// The token has stopped.
     Suspended,
     /// There is no token in use any more.
@@ -28,9 +29,7 @@ pub(super) enum Outcome {
 pub(super) fn read(app: &App, answer: Result<Answer, CentreError>) -> Result<Outcome, CentreError> {
     match answer {
         Ok(answer) => Ok(judge(app, answer)),
-        Err(refusal) if refusal.is("malformed_code") => {
-            Ok(Outcome::Told(typed_code::NOT_8_DIGITS.to_owned()))
-        }
+        Err(refusal) if refusal.is("malformed_code") => Ok(Outcome::Told(typed_code::NOT_8_DIGITS)),
         Err(refusal) if refusal.is_out_of_state() => Ok(Outcome::Gone),
         Err(cause) => Err(cause),
     }
@@ -43,14 +42,14 @@ fn judge(app: &App, answer: Answer) -> Outcome {
         Verdict::Wrong if answer.wrong_left == Some(0) => Outcome::Suspended,
         Verdict::Suspended => Outcome::Suspended,
         Verdict::NotRegistered | Verdict::NotActivated => Outcome::Gone,
-        Verdict::Used => Outcome::Told(typed_code::USED.to_owned()),
-        Verdict::Wrong => Outcome::Told(typed_code::wrong(
-            answer.wrong_left,
-            "ワンタイムパスワード認証が停止し、以降のログインはできません。",
-        )),
-        Verdict::Expired => Outcome::Told(format!(
-            "トークンの有効期限が過ぎています。{}（{}、{}）へご連絡ください。",
-            institution.name, institution.phone, institution.phone_hours
+        Verdict::Used => Outcome::Told(typed_code::USED),
+        Verdict::Wrong => Outcome::Told(typed_code::wrong(answer.wrong_left, &typed_code::SUSPENDS)),
+        Verdict::Expired => Outcome::Told(Text::new(
+            format!(
+                "トークンの有効期限が過ぎています。{}（{}、{}）へご連絡ください。",
+                institution.name, institution.phone, institution.phone_hours
+            ),
+            format!("Your token has expired. Please call {}.", institution.phone),
         )),
     }
 }
@@ -59,5 +58,5 @@ fn judge(app: &App, answer: Answer) -> Outcome {
 pub(super) async fn turn_away(app: &App, who: &SignedIn) -> Result<Response, Failure> {
     app.store.fall_limit(&who.member.id).await?;
     app.store.end_sessions_of(&who.member.id).await?;
-    session::close(app, &who.token, suspended::page(app)?).await
+    session::close(app, &who.token, suspended::page(app, &who.reader)?).await
 }

@@ -10,6 +10,7 @@ use warifu_core::wire::bank::{MemberStatus, Purpose, Registration};
 use super::challenge::{self, Outcome};
 use super::mail_twice;
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::mails::{Letter, address_change};
@@ -25,7 +26,7 @@ use crate::typed_code;
 struct Details {
     shell: Shell,
     form: String,
-    notice: &'static str,
+    notice: Text,
     name: String,
     mail: String,
     /// The newest mail there did not arrive.
@@ -36,7 +37,7 @@ struct Details {
     code: Field,
 }
 
-const KEPT: &str = "登録情報は、変わっていません。";
+const KEPT: Text = both("登録情報は、変わっていません。", "Your registered data has not changed.");
 
 /// `GET /details`
 pub(crate) async fn show_details(
@@ -46,10 +47,11 @@ pub(crate) async fn show_details(
 ) -> Page {
     let status = status(&app, &who).await?;
     let notice = match uri.query() {
-        Some("changed") => {
-            "メールアドレスを変更しました。変更前と変更後の両方のアドレスへ、お知らせのメールをお送りします。"
-        }
-        _ => "",
+        Some("changed") => both(
+            "メールアドレスを変更しました。変更前と変更後の両方のアドレスへ、お知らせのメールをお送りします。",
+            "Your mail address has been changed. We send a mail to both the old and the new address.",
+        ),
+        _ => Text::default(),
     };
     let form = Token::generate().cookie();
     page(&app, &who, &status, notice, &form, Problems::default(), &Draft::default()).await
@@ -60,7 +62,8 @@ pub(crate) async fn submit_details(State(app): State<App>, who: SignedIn, form: 
     let form = form.verified(&who.token, &["form", mail_twice::MAIL, mail_twice::MAIL_AGAIN, "code"])?;
     let (typed, status) = (mail_twice::typed(&form), status(&app, &who).await?);
     if status.registration != Registration::Active {
-        return page(&app, &who, &status, "", form.text("form"), Problems::default(), &typed).await;
+        return page(&app, &who, &status, Text::default(), form.text("form"), Problems::default(), &typed)
+            .await;
     }
     let mut problems = Problems::default();
     let address = mail_twice::read(&typed, &mut problems);
@@ -87,7 +90,7 @@ pub(crate) async fn submit_details(State(app): State<App>, who: SignedIn, form: 
             }
         }
     }
-    page(&app, &who, &status, "", form.text("form"), problems, &typed).await
+    page(&app, &who, &status, Text::default(), form.text("form"), problems, &typed).await
 }
 
 async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
@@ -99,7 +102,7 @@ async fn page(
     app: &App,
     who: &SignedIn,
     status: &MemberStatus,
-    notice: &'static str,
+    notice: Text,
     form: &str,
     problems: Problems,
     typed: &Draft,
@@ -112,7 +115,7 @@ async fn page(
         None => false,
     };
     let [mail, again] = mail_twice::fields(typed, &problems);
-    let hint = "半角英数字記号".to_owned();
+    let hint = both("半角英数字記号", "Letters, digits and signs");
     let page = Details {
         shell: Shell::of(app, who, Here::Details),
         form: form.to_owned(),
@@ -122,8 +125,10 @@ async fn page(
         is_refused,
         has_token: status.registration == Registration::Active,
         mails: [
-            Field { label: "新しいメールアドレス", hint, ..mail },
-            Field { label: "新しいメールアドレス（確認用）", ..again },
+            Field { label: both("新しいメールアドレス", "New mail address"), hint, ..mail },
+            Field {
+                label: both("新しいメールアドレス（確認用）", "New mail address (again)"), ..again
+            },
         ],
         code: Field::code(&problems, ""),
         problems,

@@ -8,8 +8,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::Submitted;
+use crate::language::Reader;
 use crate::mails::{self, Letter, release_taken_back};
 use crate::page::{Shell, minute, render, yen};
 use crate::routes::Page;
@@ -19,7 +21,7 @@ use crate::session::SignedIn;
 #[template(path = "pages/lost_phone.html")]
 struct LostPhone {
     shell: Shell,
-    limit: String,
+    limit: Text,
 }
 
 /// A release that waits, as its member sees it.
@@ -38,9 +40,9 @@ impl Release {
 }
 
 /// `GET /lost-phone`
-pub(crate) async fn show_lost_phone(State(app): State<App>) -> Page {
+pub(crate) async fn show_lost_phone(State(app): State<App>, reader: Reader) -> Page {
     let limit = yen(app.config.limits.without_token_yen);
-    render(StatusCode::OK, &LostPhone { shell: Shell::bare(&app), limit })
+    render(StatusCode::OK, &LostPhone { shell: Shell::bare(&app, &reader), limit })
 }
 
 /// `POST /otp/release/take-back`
@@ -48,7 +50,10 @@ pub(crate) async fn submit_take_back(State(app): State<App>, who: SignedIn, form
     let form = form.verified(&who.token, &["id"])?;
     let Ok(id) = form.text("id").parse() else { return Ok(Redirect::to("/otp").into_response()) };
     let status = app.status(&who.member.id).await;
-    let kept = "利用解除の申請は、まだ取りやめになっていません。";
+    let kept = both(
+        "利用解除の申請は、まだ取りやめになっていません。",
+        "The request for a release has not been withdrawn yet.",
+    );
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/otp" })?;
     let to = mails::addresses(&who.member, &status);
     let mails = release_taken_back::write(&Letter::of(&app), &to)?;

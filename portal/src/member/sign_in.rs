@@ -11,9 +11,11 @@ use warifu_core::wire::bank::Registration;
 
 use crate::App;
 use crate::accounts::{self, DEMO_CONFIRMATION_PASSWORD, DEMO_LOGIN_ID, DEMO_LOGIN_PASSWORD};
+use crate::bilingual::{Text, both};
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
+use crate::language::Reader;
 use crate::member::suspended;
 use crate::page::{Field, Problems, Shell, render, status_of};
 use crate::password::Typed;
@@ -32,7 +34,7 @@ const LOGIN_PASSWORD: &str = "login_password";
 struct SignIn {
     shell: Shell,
     csrf: String,
-    notice: &'static str,
+    notice: Text,
     problems: Problems,
     login_id: Field,
     login_password: Field,
@@ -53,17 +55,19 @@ pub(crate) async fn show_sign_in(
         }
     }
     let notice = match uri.query() {
-        Some("ended") => {
-            "しばらく操作がなかったため、安全のためにログアウトしました。もう一度ログインしてください。"
-        }
-        Some("left") => "ログアウトしました。",
-        _ => "",
+        Some("ended") => both(
+            "しばらく操作がなかったため、安全のためにログアウトしました。もう一度ログインしてください。",
+            "You were signed out for your safety, because nothing was done for a while. Please sign in again.",
+        ),
+        Some("left") => both("ログアウトしました。", "You have signed out."),
+        _ => Text::default(),
     };
     let (token, is_new) = match visitor.known {
         Some(token) => (token, false),
         None => (Token::generate(), true),
     };
-    let mut response = page(&app, &token, notice, "", Problems::default(), StatusCode::OK)?;
+    let mut response =
+        page(&app, (&token, &visitor.reader), notice, "", Problems::default(), StatusCode::OK)?;
     if is_new {
         Jar::Visitor.set(response.headers_mut(), &token, app.config.is_https());
     }
@@ -78,13 +82,21 @@ pub(crate) async fn submit_sign_in(
     form: Submitted,
 ) -> Page {
     let token = visitor.known.as_ref().ok_or(Failure::Forged)?;
+    let reader = &visitor.reader;
     let form = form.verified(token, &[LOGIN_ID, LOGIN_PASSWORD])?;
     let typed_id = form.text(LOGIN_ID);
     let (login_id, password) = (accounts::login_id(typed_id), Typed::new(form.text(LOGIN_PASSWORD)));
 
     let problems = blanks(&login_id, &password);
     if !problems.is_empty() {
-        return page(&app, token, "", typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
+        return page(
+            &app,
+            (token, reader),
+            Text::default(),
+            typed_id,
+            problems,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        );
     }
 
     let subject = patience::subject(&app, login(&login_id), visitor.device.as_ref()).await?;
@@ -92,18 +104,31 @@ pub(crate) async fn submit_sign_in(
     let hash = member.as_ref().map(|member| member.login_hash.clone());
     let (words, status) = match patience::guess(&app, Kind::SignIn, subject, hash, password).await? {
         Guess::Wait(words) => (words, StatusCode::TOO_MANY_REQUESTS),
-        Guess::Right if member.is_some() => (String::new(), StatusCode::OK),
-        _ => ("ログインIDまたはログインパスワードが違います。".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
+        Guess::Right if member.is_some() => (Text::default(), StatusCode::OK),
+        _ => (
+            both(
+                "ログインIDまたはログインパスワードが違います。",
+                "The login ID or the login password is wrong.",
+            ),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
     };
     let Some(member) = member.filter(|_| status.is_success()) else {
-        return page(&app, token, "", typed_id, Problems::one(LOGIN_PASSWORD, words), status);
+        return page(
+            &app,
+            (token, reader),
+            Text::default(),
+            typed_id,
+            Problems::one(LOGIN_PASSWORD, words),
+            status,
+        );
     };
 
-    let kept = "ログインはまだ済んでいません。";
+    let kept = both("ログインはまだ済んでいません。", "You are not signed in yet.");
     let status = app.status(&member.id).await;
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/sign-in" })?;
     match status.registration {
-        Registration::Suspended => suspended::page(&app),
+        Registration::Suspended => suspended::page(&app, reader),
         Registration::Active => {
             let to = Redirect::to("/sign-in/code").into_response();
             session::open(&app, &member, Stage::Code, &headers, to).await
@@ -124,31 +149,37 @@ pub(super) fn login(login_id: &str) -> TokenId {
 fn blanks(login_id: &str, password: &Typed) -> Problems {
     let mut problems = Problems::default();
     if login_id.is_empty() {
-        problems.add(LOGIN_ID, "ログインIDを入力してください。");
+        problems.add(LOGIN_ID, both("ログインIDを入力してください。", "Please enter the login ID."));
     }
     if password.is_empty() {
-        problems.add(LOGIN_PASSWORD, "ログインパスワードを入力してください。");
+        problems.add(
+            LOGIN_PASSWORD,
+            both("ログインパスワードを入力してください。", "Please enter the login password."),
+        );
     }
     problems
 }
 
 fn page(
     app: &App,
-    token: &Token,
-    notice: &'static str,
+    (token, reader): (&Token, &Reader),
+    notice: Text,
     typed_id: &str,
     problems: Problems,
     status: StatusCode,
 ) -> Page {
     debug_assert_eq!(status.is_success(), status_of(&problems).is_success());
-    render(status, &view(Shell::bare(app), token.csrf(), notice, typed_id, problems))
+    render(status, &view(Shell::bare(app, reader), token.csrf(), notice, typed_id, problems))
 }
 
-fn view(shell: Shell, csrf: String, notice: &'static str, typed_id: &str, problems: Problems) -> SignIn {
-    let login_id = Field { autocomplete: "username", ..Field::text(LOGIN_ID, "ログインID", "") };
+fn view(shell: Shell, csrf: String, notice: Text, typed_id: &str, problems: Problems) -> SignIn {
+    let login_id = Field {
+        autocomplete: "username",
+        ..Field::text(LOGIN_ID, both("ログインID", "Login ID"), Text::default())
+    };
     let login_password = Field {
         autocomplete: "current-password",
-        ..Field::password(LOGIN_PASSWORD, "ログインパスワード", "")
+        ..Field::password(LOGIN_PASSWORD, both("ログインパスワード", "Login password"), Text::default())
     };
     SignIn {
         shell,
@@ -167,11 +198,12 @@ mod tests {
 
     #[test]
     fn the_page_renders_with_what_was_typed_and_the_demo_sign_in() {
-        let problems = Problems::one(LOGIN_PASSWORD, "あと30秒ほど待ってください。");
-        let html = view(Shell::sample(), "key".to_owned(), "", "taro", problems).render().unwrap();
+        let problems = Problems::one(LOGIN_PASSWORD, crate::page::wait(30_000));
+        let html =
+            view(Shell::sample(), "key".to_owned(), Text::default(), "taro", problems).render().unwrap();
         assert!(html.contains("value=\"taro\"") && html.contains(DEMO_LOGIN_ID) && html.contains("30秒"));
         let real = Shell { demo: false, ..Shell::sample() };
-        let html = view(real, "key".to_owned(), "", "", Problems::default()).render().unwrap();
+        let html = view(real, "key".to_owned(), Text::default(), "", Problems::default()).render().unwrap();
         assert!(!html.contains(DEMO_LOGIN_PASSWORD) && !html.contains("見本"));
     }
 }

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::http::StatusCode;
 
 use crate::App;
+use crate::language::Reader;
 use crate::page::{Shell, render};
 use crate::routes::Page;
 
@@ -16,8 +17,8 @@ struct Suspended {
 }
 
 /// What takes the place of the page that was asked for.
-pub(crate) fn page(app: &App) -> Page {
-    render(StatusCode::FORBIDDEN, &Suspended { shell: Shell::bare(app) })
+pub(crate) fn page(app: &App, reader: &Reader) -> Page {
+    render(StatusCode::FORBIDDEN, &Suspended { shell: Shell::bare(app, reader) })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use warifu_core::wire::bank::Registration;
 
 use super::lost_phone::Release;
 use crate::App;
+use crate::bilingual::Text;
 use crate::page::{Here, Shell, minute, render, yen};
 use crate::routes::Page;
 use crate::session::SignedIn;
@@ -20,7 +21,7 @@ struct Top {
     before: Option<String>,
     release: Option<Release>,
     registration: Option<Registration>,
-    limit: String,
+    limit: Text,
 }
 
 /// `GET /`

@@ -12,6 +12,7 @@ use warifu_core::wire::bank::{MailAddress, Registration, ReleaseRequest};
 use super::letters;
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::ja;
 use crate::failure::Failure;
 use crate::form::{Form, Submitted};
 use crate::page::{Desk, Field, Problems, Shell, render, status_of};
@@ -106,18 +107,18 @@ pub(crate) async fn submit_add(State(app): State<App>, who: OnDuty, form: Submit
     let mut problems = Problems::default();
     let id = staff_accounts::staff_id(form.text(ID));
     if StaffId::parse(&id).is_none() {
-        problems.add(ID, "職員IDは、半角英小文字、数字、. _ - の3～32文字で入力してください。");
+        problems.add(ID, ja("職員IDは、半角英小文字、数字、. _ - の3～32文字で入力してください。"));
     }
     if !(1..=64).contains(&form.text(NAME).trim().chars().count()) {
-        problems.add(NAME, "氏名は1～64文字で入力してください。");
+        problems.add(NAME, ja("氏名は1～64文字で入力してください。"));
     }
     let mail = address(form.text(MAIL));
     if mail.is_none() {
-        problems.add(MAIL, "メールアドレスを確かめて、もう一度入力してください。");
+        problems.add(MAIL, ja("メールアドレスを確かめて、もう一度入力してください。"));
     }
     let duty = DUTIES.iter().find(|(value, ..)| *value == form.text(ROLE));
     if duty.is_none() {
-        problems.add(ROLE, "役割を選んでください。");
+        problems.add(ROLE, ja("役割を選んでください。"));
     }
     if let (Some((_, role, administers)), Some(mail), true) = (duty, mail, problems.is_empty()) {
         let password = staff_accounts::generate_password();
@@ -129,7 +130,7 @@ pub(crate) async fn submit_add(State(app): State<App>, who: OnDuty, form: Submit
             app.post.hurry();
             return Ok(Redirect::to("/staff/accounts?added").into_response());
         }
-        problems.add(ID, "この職員IDは、すでに使われています。");
+        problems.add(ID, ja("この職員IDは、すでに使われています。"));
     }
     add_page(&app, &who, problems, Some(&form))
 }
@@ -161,7 +162,7 @@ pub(crate) async fn submit_permit(State(app): State<App>, who: OnDuty, form: Sub
         return Ok(told(false, ""));
     }
     let away = |cause| {
-        let kept = "再発行は、まだ許可していません。";
+        let kept = ja("再発行は、まだ許可していません。");
         Failure::Away { cause, kept, back: "/staff/accounts" }
     };
     let status = app.status(&id.member()).await.map_err(away)?;
@@ -212,7 +213,8 @@ fn choice(chosen: &str) -> Vec<Choice> {
 
 fn add_page(app: &App, who: &OnDuty, problems: Problems, form: Option<&Form>) -> Page {
     let typed = |name| form.map_or("", |form| form.text(name));
-    let field = |name, label, hint| Field::text(name, label, hint).filled(typed(name)).told(&problems);
+    let field =
+        |name, label, hint| Field::text(name, ja(label), ja(hint)).filled(typed(name)).told(&problems);
     let page = Add {
         shell: Shell::of_staff(app, &who.staff, &who.token, Desk::Accounts),
         id: field(ID, "職員ID", "半角英小文字、数字、. _ - の3～32文字"),

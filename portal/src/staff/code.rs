@@ -11,6 +11,7 @@ use warifu_core::wire::bank::{Purpose, Verdict};
 use super::session::{self, OwingCode};
 use super::{sign_in, stopped};
 use crate::App;
+use crate::bilingual::ja;
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
@@ -64,7 +65,7 @@ pub(crate) async fn submit_code(
         }
         Err(refusal) if refusal.is_out_of_state() => return anew(&app, &who.token).await,
         Err(cause) => {
-            let kept = "職員IDとパスワードの確認は済んでいます。";
+            let kept = ja("職員IDとパスワードの確認は済んでいます。");
             return Err(Failure::Away { cause, kept, back: "/staff/sign-in/code" });
         }
     };
@@ -86,10 +87,10 @@ pub(crate) async fn submit_code(
         Verdict::NotRegistered | Verdict::NotActivated | Verdict::Expired => {
             return anew(&app, &who.token).await;
         }
-        Verdict::Used => typed_code::USED.to_owned(),
+        Verdict::Used => typed_code::USED,
         Verdict::Wrong => typed_code::wrong(
             answer.wrong_left,
-            "トークンが停止し、ほかの職員に解除してもらうまでログインできません。",
+            &ja("トークンが停止し、ほかの職員に解除してもらうまでログインできません。"),
         ),
     };
     page(&app, &who.token, Problems::one("code", words), "")

@@ -12,6 +12,7 @@ use warifu_core::wire::bank::{MemberStatus, Registration, TokenUse};
 use super::session::OnDuty;
 use super::words::{self, Fact};
 use crate::App;
+use crate::bilingual::{Text, ja};
 use crate::failure::Failure;
 use crate::form;
 use crate::member::progress;
@@ -33,7 +34,7 @@ struct Member {
     token: Vec<Fact>,
     ended: String,
     issue: Vec<Fact>,
-    attempts: Vec<(String, &'static str)>,
+    attempts: Vec<(String, Text)>,
     mail: Vec<Fact>,
     /// `None`: the centre gave no answer about them.
     uses: Option<Vec<(String, &'static str, &'static str)>>,
@@ -105,7 +106,7 @@ pub(super) async fn load(app: &App, id: &str) -> Result<Option<(Person, MemberSt
     let Ok(member) = MemberId::try_from(id.to_owned()) else { return Ok(None) };
     let Some(person) = app.store.person(&member).await? else { return Ok(None) };
     let status = app.status(&member).await;
-    let kept = "会員の登録は、そのまま残っています。";
+    let kept = ja("会員の登録は、そのまま残っています。");
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/staff" })?;
     Ok(Some((person, status)))
 }

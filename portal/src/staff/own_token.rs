@@ -13,6 +13,7 @@ use warifu_core::wire::bank::{IssueRequest, IssueState, MemberStatus, Registrati
 use super::session::{self, SettingUp};
 use super::sign_in;
 use crate::App;
+use crate::bilingual::{Text, ja};
 use crate::centre::CentreError;
 use crate::cookie::Jar;
 use crate::failure::Failure;
@@ -48,7 +49,7 @@ struct OwnToken {
     user_id: String,
     /// Only while the app can still be initialised.
     open: Option<Open>,
-    attempts: Vec<(String, &'static str)>,
+    attempts: Vec<(String, Text)>,
     problems: Problems,
     code: Field,
 }
@@ -146,10 +147,10 @@ pub(crate) async fn submit_activate(
     match status.registration {
         Registration::Issued => {
             let is_early = status.token.is_none() && code.len() == 8;
-            let problems = if is_early { Problems::one("code", EARLY) } else { problems };
+            let problems = if is_early { Problems::one("code", ja(EARLY)) } else { problems };
             page(&app, &who, &status, problems, if code.is_empty() { typed } else { "" })
         }
-        Registration::None => issue_page(&app, &who, false, Problems::one("", VOID)),
+        Registration::None => issue_page(&app, &who, false, Problems::one("", ja(VOID))),
         _ => Ok(Redirect::to("/staff/token").into_response()),
     }
 }
@@ -160,18 +161,18 @@ async fn load(app: &App, who: &SettingUp) -> Result<MemberStatus, Failure> {
 
 fn away(cause: CentreError) -> Failure {
     Failure::Away {
-        cause, kept: "お手続きは、途中のまま残っています。", back: "/staff/token"
+        cause, kept: ja("お手続きは、途中のまま残っています。"), back: "/staff/token"
     }
 }
 
-fn words(verdict: Verdict, left: Option<u8>) -> String {
+fn words(verdict: Verdict, left: Option<u8>) -> Text {
     match verdict {
         Verdict::Wrong if left != Some(0) => {
-            typed_code::wrong(left, "このトークンは無効になり、発行からやり直しになります。")
+            typed_code::wrong(left, &ja("このトークンは無効になり、発行からやり直しになります。"))
         }
-        Verdict::Used => typed_code::USED.to_owned(),
-        Verdict::NotRegistered => EARLY.to_owned(),
-        _ => VOID.to_owned(),
+        Verdict::Used => typed_code::USED,
+        Verdict::NotRegistered => ja(EARLY),
+        _ => ja(VOID),
     }
 }
 

@@ -8,6 +8,7 @@ use warifu_core::wire::bank::{MemberStatus, ReleaseRequest, TokenState};
 use super::session::OnDuty;
 use super::{letters, release, requests};
 use crate::App;
+use crate::bilingual::ja;
 use crate::centre::CentreError;
 use crate::failure::Failure;
 use crate::form::Submitted;
@@ -23,7 +24,7 @@ pub(crate) async fn submit_approve(State(app): State<App>, who: OnDuty, form: Su
     }
     if request.state == Stage::Open {
         let status = app.status(&request.member).await;
-        let kept = "申請は残っています。";
+        let kept = ja("申請は残っています。");
         let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/staff/requests" })?;
         let now = app.clock.now();
         if !is_meant(&status, &request) {

@@ -11,6 +11,7 @@ use warifu_core::wire::bank::{ReinstateRequest, TokenState};
 
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::ja;
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::page::{Desk, Shell, minute, render};
@@ -201,7 +202,7 @@ async fn named(app: &App, who: &OnDuty, form: Submitted) -> Result<Reinstatement
 }
 
 fn away(cause: crate::centre::CentreError) -> Failure {
-    let kept = "申請は残っています。「申請と承認」から、もう一度送ることができます。";
+    let kept = ja("申請は残っています。「申請と承認」から、もう一度送ることができます。");
     Failure::Away { cause, kept, back: "/staff/requests" }
 }
 

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::ja;
 use crate::form;
 use crate::page::{Desk, Field, Problems, Shell, minute, render};
 use crate::routes::Page;
@@ -40,7 +41,7 @@ pub(crate) async fn show_search(State(app): State<App>, who: OnDuty, OriginalUri
     if length >= FEWEST {
         found = Some(app.store.find_people(&words).await?);
     } else if length > 0 {
-        problems.add("q", "2文字以上で検索してください。");
+        problems.add("q", ja("2文字以上で検索してください。"));
     }
     let notice = match uri.query() {
         Some("welcome") => {
@@ -58,10 +59,13 @@ pub(crate) async fn show_search(State(app): State<App>, who: OnDuty, OriginalUri
         people.truncate(PAGE as usize);
     }
     let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Search);
-    let q =
-        Field::text("q", "検索する語", "ログインID・会員IDの始め、氏名・フリガナの一部、シリアルNoのどれか")
-            .filled(&words)
-            .told(&problems);
+    let q = Field::text(
+        "q",
+        ja("検索する語"),
+        ja("ログインID・会員IDの始め、氏名・フリガナの一部、シリアルNoのどれか"),
+    )
+    .filled(&words)
+    .told(&problems);
     let before = who.before.map(minute);
     render(StatusCode::OK, &Search { shell, notice, before, problems, q, found, has_more, waiting })
 }
@@ -78,7 +82,7 @@ mod tests {
             notice: "",
             before: None,
             problems: Problems::default(),
-            q: Field::text("q", "検索する語", ""),
+            q: Field::text("q", ja("検索する語"), ja("")),
             found,
             has_more: true,
             waiting: 2,

@@ -12,6 +12,7 @@ use warifu_core::wire::bank::Registration;
 use super::session::{self, Caller};
 use super::stopped;
 use crate::App;
+use crate::bilingual::{Text, ja};
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
@@ -90,14 +91,14 @@ pub(crate) async fn submit_sign_in(State(app): State<App>, caller: Caller, form:
     let hash = staff.as_ref().map(|staff| staff.hash.clone());
     let (words, status) = match patience::guess(&app, Kind::StaffSignIn, subject, hash, password).await? {
         Guess::Wait(words) => (words, StatusCode::TOO_MANY_REQUESTS),
-        Guess::Right if staff.is_some() => (String::new(), StatusCode::OK),
-        _ => ("職員IDまたはパスワードが違います。".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
+        Guess::Right if staff.is_some() => (Text::default(), StatusCode::OK),
+        _ => (ja("職員IDまたはパスワードが違います。"), StatusCode::UNPROCESSABLE_ENTITY),
     };
     let Some(staff) = staff.filter(|_| status.is_success()) else {
         return page(&app, token, "", typed_id, Problems::one(PASSWORD, words), status);
     };
 
-    let kept = "ログインはまだ済んでいません。";
+    let kept = ja("ログインはまだ済んでいません。");
     let status = app.status(&staff.id.member()).await;
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/staff/sign-in" })?;
     let (stage, place) = match status.registration {
@@ -118,10 +119,10 @@ pub(super) fn login(staff_id: &str) -> TokenId {
 fn blanks(staff_id: &str, password: &Typed) -> Problems {
     let mut problems = Problems::default();
     if staff_id.is_empty() {
-        problems.add(STAFF_ID, "職員IDを入力してください。");
+        problems.add(STAFF_ID, ja("職員IDを入力してください。"));
     }
     if password.is_empty() {
-        problems.add(PASSWORD, "パスワードを入力してください。");
+        problems.add(PASSWORD, ja("パスワードを入力してください。"));
     }
     problems
 }
@@ -139,9 +140,12 @@ fn page(
 }
 
 fn view(shell: Shell, csrf: String, notice: &'static str, typed_id: &str, problems: Problems) -> SignIn {
-    let staff_id = Field { autocomplete: "username", ..Field::text(STAFF_ID, "職員ID", "") };
-    let password =
-        Field { autocomplete: "current-password", ..Field::password(PASSWORD, "パスワード", "") };
+    let staff_id =
+        Field { autocomplete: "username", ..Field::text(STAFF_ID, ja("職員ID"), Text::default()) };
+    let password = Field {
+        autocomplete: "current-password",
+        ..Field::password(PASSWORD, ja("パスワード"), Text::default())
+    };
     SignIn {
         shell,
         csrf,
@@ -161,7 +165,7 @@ mod tests {
     #[test]
     fn the_page_renders_with_what_was_typed_and_the_demo_account_only_in_the_demo() {
         let shell = |demo| Shell { demo, staff: None, ..Shell::staff_sample(Role::Clerk) };
-        let problems = Problems::one(PASSWORD, "あと30秒ほど待ってください。");
+        let problems = Problems::one(PASSWORD, ja("あと30秒ほど待ってください。"));
         let html = view(shell(true), "key".to_owned(), "", "staff0", problems).render().unwrap();
         assert!(html.contains("value=\"staff0\"") && html.contains(DEMO_STAFF_PASSWORD));
         let html = view(shell(false), "key".to_owned(), "", "", Problems::default()).render().unwrap();

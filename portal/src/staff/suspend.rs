@@ -12,6 +12,7 @@ use super::member::load;
 use super::requests;
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::ja;
 use crate::failure::Failure;
 use crate::form::{self, Form, Submitted};
 use crate::page::{Desk, Problems, Shell, render, status_of};
@@ -75,7 +76,7 @@ pub(crate) async fn submit_suspend(State(app): State<App>, who: OnDuty, form: Su
         }
         Err(refusal) if refusal.is_out_of_state() => Ok(requests::to_member(&person.member, "moved")),
         Err(cause) => {
-            let kept = "停止したかどうかは、会員のページでご確認ください。";
+            let kept = ja("停止したかどうかは、会員のページでご確認ください。");
             Err(Failure::Away { cause, kept, back: "/staff" })
         }
     }

@@ -12,6 +12,7 @@ use warifu_core::wire::bank::{MemberStatus, Purpose, Registration};
 use super::fields::label;
 use super::{KEPT, SHORT};
 use crate::App;
+use crate::bilingual::Text;
 use crate::failure::Failure;
 use crate::form::{self, Form, Submitted};
 use crate::member::challenge::{self, Outcome};
@@ -55,9 +56,9 @@ enum Proof {
 pub(super) struct Facts {
     pub(super) bank: String,
     pub(super) branch: String,
-    pub(super) account: String,
+    pub(super) account: Text,
     pub(super) payee: String,
-    pub(super) amount: String,
+    pub(super) amount: Text,
 }
 
 impl Facts {
@@ -65,7 +66,10 @@ impl Facts {
         Self {
             bank: what.bank.to_string(),
             branch: what.branch.to_string(),
-            account: format!("{} {}", label(what.account_type), what.account),
+            account: Text::new(
+                format!("{} {}", label(what.account_type).ja, what.account),
+                format!("{} {}", label(what.account_type).en, what.account),
+            ),
             payee: what.payee_kana.as_str().to_owned(),
             amount: yen(what.amount.yen()),
         }
@@ -136,7 +140,7 @@ pub(crate) async fn submit_password(State(app): State<App>, who: SignedIn, form:
     }
     let typed = Typed::new(form.text("confirmation_password"));
     let words = match confirmation_password::shape(&typed) {
-        Some(words) => Some(words.to_owned()),
+        Some(words) => Some(words),
         None => confirmation_password::check(&app, &who, typed).await?,
     };
     let problems = match words {
@@ -195,12 +199,12 @@ pub(super) async fn book(
     who: &SignedIn,
     order: &Order,
     registration: Registration,
-) -> Result<Result<Response, String>, Failure> {
+) -> Result<Result<Response, Text>, Failure> {
     let limit = super::limit(app, who, registration).await?;
     Ok(match app.store.book_transfer(order.id, &who.member.id, limit, app.clock.now()).await? {
         Booked::Done => Ok(to_done(order)),
         Booked::Gone => Ok(late(order)),
-        Booked::Short => Err(SHORT.to_owned()),
+        Booked::Short => Err(SHORT),
         Booked::Over => Err(super::over(&super::day(app, who, registration).await?)),
     })
 }
@@ -242,7 +246,8 @@ async fn page(app: &App, who: &SignedIn, order: &Order, form: &str, problems: Pr
         Registration::None | Registration::Issued => Proof::Password(Field::confirmation(&problems)),
     };
     let page = Confirm {
-        shell: Shell::of(app, who, Here::Transfer),
+        shell: Shell::of(app, who, Here::Transfer)
+            .at(&who.reader, &format!("/transfer/confirm?id={}", order.id)),
         form: form.to_owned(),
         id: order.id.to_string(),
         facts: Facts::of(&order.what),

@@ -16,6 +16,7 @@ pub(super) use self::fields::amount;
 use self::fields::{Fields, NAMES, Typed};
 use super::challenge;
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::{self, Submitted};
 use crate::page::{Here, Problems, Shell, render, status_of, yen};
@@ -30,7 +31,7 @@ use crate::token::Token;
 struct TransferForm {
     shell: Shell,
     form: String,
-    notice: &'static str,
+    notice: Text,
     day: Day,
     has_token: bool,
     has_account: bool,
@@ -40,14 +41,15 @@ struct TransferForm {
 
 /// What a member may transfer today.
 pub(super) struct Day {
-    pub(super) limit: String,
-    pub(super) used: String,
-    pub(super) left: String,
+    pub(super) limit: Text,
+    pub(super) used: Text,
+    pub(super) left: Text,
     left_yen: i64,
 }
 
-const KEPT: &str = "振込・振替は、まだ受け付けていません。";
-const SHORT: &str = "お支払いの口座の残高が足りません。";
+const KEPT: Text = both("振込・振替は、まだ受け付けていません。", "The transfer has not been accepted yet.");
+const SHORT: Text =
+    both("お支払いの口座の残高が足りません。", "There is not enough money in the account that you pay from.");
 
 /// `GET /transfer`
 pub(crate) async fn show_transfer(
@@ -60,11 +62,15 @@ pub(crate) async fn show_transfer(
         return challenge::turn_away(&app, &who).await;
     }
     let notice = match uri.query().unwrap_or_default().split('&').next() {
-        Some("stopped") => "振込・振替を取りやめました。お金は動いていません。",
-        Some("late") => {
-            "確認画面を開いてから時間がたったため、振込・振替を受け付けませんでした。お金は動いていません。内容を確かめて、もう一度お進みください。"
-        }
-        _ => "",
+        Some("stopped") => both(
+            "振込・振替を取りやめました。お金は動いていません。",
+            "The transfer has been called off. No money has moved.",
+        ),
+        Some("late") => both(
+            "確認画面を開いてから時間がたったため、振込・振替を受け付けませんでした。お金は動いていません。内容を確かめて、もう一度お進みください。",
+            "Too much time has passed since the confirmation page was opened, so the transfer was not accepted. No money has moved. Please check the details and go on once more.",
+        ),
+        _ => Text::default(),
     };
     // 戻る: what was typed stands there again.
     let again = match form::asked(&uri, "again").parse() {
@@ -85,7 +91,7 @@ pub(crate) async fn submit_transfer(State(app): State<App>, who: SignedIn, form:
     let typed = Typed::of(&form);
     let mut problems = Problems::default();
     let Some((account, what)) = typed.read(&mut problems) else {
-        return page(&app, &who, &status, "", problems, &typed).await;
+        return page(&app, &who, &status, Text::default(), problems, &typed).await;
     };
     let accounts = app.store.accounts(&who.member.id).await?;
     let amount = what.amount.yen().cast_signed();
@@ -105,21 +111,27 @@ pub(crate) async fn submit_transfer(State(app): State<App>, who: SignedIn, form:
             Opened::Stands => {
                 return Ok(Redirect::to(&format!("/transfer/confirm?id={id}")).into_response());
             }
-            Opened::NotTheirs => problems.add("account", "お支払いの口座を選んでください。"),
+            Opened::NotTheirs => problems.add("account", both("お支払いの口座を選んでください。", "Please choose the account to pay from.")),
             Opened::NoSuchPayee => problems.add(
                 "number",
-                "この支店番号、口座番号、受取人名の口座は見つかりませんでした。もう一度お確かめください。",
+                both("この支店番号、口座番号、受取人名の口座は見つかりませんでした。もう一度お確かめください。", "There is no account with this branch number, account number and payee. Please check them once more."),
             ),
-            Opened::Itself => problems.add("number", "お支払いの口座と同じ口座です。"),
+            Opened::Itself => problems.add("number", both("お支払いの口座と同じ口座です。", "This is the account that you pay from.")),
         }
     }
-    page(&app, &who, &status, "", problems, &typed).await
+    page(&app, &who, &status, Text::default(), problems, &typed).await
 }
 
-pub(super) fn over(day: &Day) -> String {
-    format!(
-        "一日あたりの振込・振替限度額（{}）を超えます。今日これから振り込めるのは{}までです。",
-        day.limit, day.left
+pub(super) fn over(day: &Day) -> Text {
+    Text::new(
+        format!(
+            "一日あたりの振込・振替限度額（{}）を超えます。今日これから振り込めるのは{}までです。",
+            day.limit.ja, day.left.ja
+        ),
+        format!(
+            "This is more than your daily transfer limit ({}). You can still transfer {} today.",
+            day.limit.en, day.left.en
+        ),
     )
 }
 
@@ -150,7 +162,7 @@ async fn page(
     app: &App,
     who: &SignedIn,
     status: &MemberStatus,
-    notice: &'static str,
+    notice: Text,
     problems: Problems,
     typed: &Typed,
 ) -> Page {
@@ -164,7 +176,7 @@ async fn page(
 
 fn view(
     shell: Shell,
-    notice: &'static str,
+    notice: Text,
     day: Day,
     has_token: bool,
     accounts: &[Account],
@@ -193,12 +205,13 @@ mod tests {
         let own = Account { id: 2, branch: "001".to_owned(), number: "1000001".to_owned(), balance: 9 };
         let mut problems = Problems::default();
         assert!(Typed::default().read(&mut problems).is_none());
-        let html = view(Shell::sample(), "", day(), false, &[own], problems, &Typed::default());
+        let html = view(Shell::sample(), Text::default(), day(), false, &[own], problems, &Typed::default());
         let html = html.render().unwrap();
         for part in ["200,000円", "50,000円", "amount-problem", "001-1000001", "account-problem"] {
             assert!(html.contains(part), "{part} is missing in {html}");
         }
-        let none = view(Shell::sample(), "", day(), true, &[], Problems::default(), &Typed::default());
+        let none =
+            view(Shell::sample(), Text::default(), day(), true, &[], Problems::default(), &Typed::default());
         assert!(none.render().unwrap().contains("口座がありません"));
     }
 }

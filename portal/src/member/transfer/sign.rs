@@ -10,6 +10,7 @@ use warifu_core::wire::bank::{Registration, TransactionRequest, Verdict};
 use super::KEPT;
 use super::confirm::{self, Facts};
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::member::challenge::{self, Outcome};
@@ -38,8 +39,10 @@ struct Sign {
     code: Field,
 }
 
-const LATE: &str =
-    "取引認証の時間が過ぎました。「取引認証をやり直す」を押して、新しい番号でお手続きください。";
+const LATE: Text = both(
+    "取引認証の時間が過ぎました。「取引認証をやり直す」を押して、新しい番号でお手続きください。",
+    "The time for the approval is over. Please press “Start the approval again” and use the new code.",
+);
 
 /// `POST /transfer/sign/begin`: the centre is told what is to be agreed to.
 pub(crate) async fn submit_begin(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
@@ -131,7 +134,8 @@ fn page(
     typed: &str,
 ) -> Page {
     let page = Sign {
-        shell: Shell::of(app, who, Here::Transfer),
+        shell: Shell::of(app, who, Here::Transfer)
+            .at(&who.reader, &format!("/transfer/sign?id={}", order.id)),
         form: form.to_owned(),
         id: order.id.to_string(),
         facts: Facts::of(&order.what),
@@ -140,7 +144,9 @@ fn page(
         until: minute(signing.expires_at),
         is_over: signing.expires_at <= app.clock.now(),
         qr: Some(&signing.qr).filter(|text| !text.is_empty()).map(|text| Qr::of(text)).transpose()?,
-        code: Field { label: "取引認証の番号", ..Field::code(&problems, typed) },
+        code: Field {
+            label: both("取引認証の番号", "Approval code"), ..Field::code(&problems, typed)
+        },
         problems,
     };
     render(status_of(&page.problems), &page)
