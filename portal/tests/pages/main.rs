@@ -7,6 +7,8 @@ mod answers;
 mod away;
 mod carried;
 mod doors;
+mod english;
+mod language;
 mod money;
 mod own;
 mod progress;
