@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::look::Look;
 use crate::stage::Stage;
 
-/// Parts of addresses that lead to the same page with other numbers.
-const ENDLESS: [&str; 4] = ["ago=", "before=", "after=", "print"];
+/// Parts of addresses that lead to the same page with other numbers, or in the other language.
+const ENDLESS: [&str; 5] = ["ago=", "before=", "after=", "print", "/language"];
 const LINKS: &str =
     "return [...document.querySelectorAll('a[href^=\"/\"]')].map((a) => a.getAttribute('href'))";
 const EMPTY_FORMS: &str = "return [...document.forms].filter((f) => f.method === 'post'
@@ -22,7 +22,9 @@ pub(crate) async fn crawl(stage: &Stage, look: &mut Look, state: &str, start: &s
         stage.go(&path).await;
         let screen = screen(stage).await;
         let name = format!("{state}-{screen}");
-        look.at(&stage.browser, &name).await;
+        if look.at(&stage.browser, &name).await && !path.starts_with("/staff") {
+            in_english(stage, look, &name).await;
+        }
         for link in stage.page().run(LINKS).await.as_array().into_iter().flatten() {
             let link = link.as_str().unwrap_or_default().to_owned();
             let is_ours = link.starts_with("/staff") == start.starts_with("/staff");
@@ -46,6 +48,15 @@ pub(crate) async fn crawl(stage: &Stage, look: &mut Look, state: &str, start: &s
             look.at(&stage.browser, &format!("{name}-empty")).await;
         }
     }
+}
+
+/// The same page after its switch, and back again.
+async fn in_english(stage: &Stage, look: &mut Look, name: &str) {
+    stage.page().press("language").await;
+    stage.page().read_until("language", "日本語").await;
+    look.in_english(&stage.browser, name).await;
+    stage.page().press("language").await;
+    stage.page().read_until("language", "English").await;
 }
 
 /// The name of the screen that is shown.

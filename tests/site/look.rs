@@ -43,14 +43,14 @@ impl Look {
         Self { folder, axe, taken: Vec::new(), seen: BTreeSet::new(), complaints: Vec::new() }
     }
 
-    /// Looks at what the browser shows now, unless the same was looked at before.
-    pub(crate) async fn at(&mut self, browser: &Browser, name: &str) {
+    /// Looks at what the browser shows now, unless the same was looked at before: then it gives `false`.
+    pub(crate) async fn at(&mut self, browser: &Browser, name: &str) -> bool {
         let page = &browser.page;
         let said = page.run("return document.title + document.querySelector('main').innerText").await;
         let said: String =
             said.as_str().expect("a page has text").chars().filter(|c| !c.is_ascii_digit()).collect();
         if !self.seen.insert(digest(&said)) {
-            return;
+            return false;
         }
         let name = format!("{:03}-{name}", self.taken.len() + 1);
         println!("   {name}");
@@ -71,6 +71,20 @@ impl Look {
         browser.devtools("Emulation.setEmulatedMedia", json!({ "features": [] })).await;
         browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
         self.taken.push(name);
+        true
+    }
+
+    /// The page that was just looked at in its other language: once, in the light, where it is narrowest.
+    pub(crate) async fn in_english(&mut self, browser: &Browser, name: &str) {
+        let name = format!("{:03}-{name}-en", self.taken.len());
+        println!("   {name}");
+        size(browser, 360).await;
+        self.ask_axe(browser, &name, "light").await;
+        let file = self.folder.join(format!("{name}-360-light.png"));
+        std::fs::write(&file, picture(browser, 360, HIGHEST).await).expect("a picture can be written");
+        self.fits(browser, &name, 240, "100%").await;
+        self.fits(browser, &name, 360, "200%").await;
+        browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
     }
 
     /// What comes out of a printer: the page without what only a screen needs.
