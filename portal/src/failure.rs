@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::App;
 use crate::centre::CentreError;
+use crate::member::suspended;
 use crate::page::{Shell, render, wait};
 use crate::store::StoreError;
 
@@ -41,6 +42,8 @@ pub(crate) enum Failure {
     Away { cause: CentreError, kept: &'static str, back: &'static str },
     /// Too many mailed passwords within the hour.
     TooManyMails,
+    /// The member's token has stopped, and every session of theirs has ended.
+    Stopped,
     /// Ours.
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -110,7 +113,7 @@ impl Failure {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Forged | Self::NotAllowed => StatusCode::FORBIDDEN,
+            Self::Forged | Self::NotAllowed | Self::Stopped => StatusCode::FORBIDDEN,
             Self::SignIn { .. } | Self::CodeOwed | Self::Elsewhere(_) => StatusCode::SEE_OTHER,
             Self::Away { cause: CentreError::Wait { status: 429, .. }, .. } | Self::TooManyMails => {
                 StatusCode::TOO_MANY_REQUESTS
@@ -178,11 +181,13 @@ impl Failure {
                 "あなたの役割では、この画面を使うことができません。",
                 "役割の変更が必要なときは、システムの管理者にお申し出ください。",
             ),
-            Self::SignIn { .. } | Self::CodeOwed | Self::Elsewhere(_) | Self::Internal(_) => (
-                "処理を終えられませんでした",
-                "システムに問題が起きました。お手続きが受け付けられたかどうかは、登録状況でご確認いただけます。",
-                LATER,
-            ),
+            Self::SignIn { .. } | Self::CodeOwed | Self::Elsewhere(_) | Self::Stopped | Self::Internal(_) => {
+                (
+                    "処理を終えられませんでした",
+                    "システムに問題が起きました。お手続きが受け付けられたかどうかは、登録状況でご確認いただけます。",
+                    LATER,
+                )
+            }
         }
     }
 
@@ -204,6 +209,9 @@ impl Failure {
 
     /// The page for the visitor, or for staff; the log has its line already.
     pub(crate) fn page(&self, app: &App, is_staff: bool, number: &str) -> Response {
+        if matches!(self, Self::Stopped) {
+            return suspended::page(app).unwrap_or_else(|_| self.status().into_response());
+        }
         let (title, sentence, next) = self.words();
         let (kept, back) = match self {
             Self::Away { kept, back, .. } => (*kept, *back),

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::Purpose;
 
 use super::challenge::{self, Outcome};
-use super::{sign_in, suspended};
+use super::sign_in;
 use crate::App;
 use crate::cookie::Jar;
 use crate::failure::Failure;
@@ -73,7 +73,7 @@ pub(crate) async fn submit_code(
             let login = sign_in::login(&who.member.login_id);
             return patience::remember(&app, Jar::Device, login, device, response).await;
         }
-        Outcome::Suspended => return session::close(&app, &who.token, suspended::page(&app)?).await,
+        Outcome::Suspended => return challenge::turn_away(&app, &who.member.id).await,
         // Released elsewhere since the password was given: the sign-in begins anew and asks for no code.
         Outcome::Gone => {
             return session::close(&app, &who.token, Redirect::to("/sign-in").into_response()).await;

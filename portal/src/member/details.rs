@@ -79,7 +79,7 @@ pub(crate) async fn submit_details(State(app): State<App>, who: SignedIn, form: 
                 return Ok(Redirect::to("/details?changed").into_response());
             }
             Ok(Outcome::Told(words)) => problems.add("code", words),
-            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who).await,
+            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who.member.id).await,
             Ok(Outcome::Gone) => return Ok(Redirect::to("/details").into_response()),
             Err(cause) => {
                 tracing::warn!(%cause, "the centre did not verify a code for a change");
@@ -91,8 +91,7 @@ pub(crate) async fn submit_details(State(app): State<App>, who: SignedIn, form: 
 }
 
 async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
-    let status = app.status(&who.member.id).await;
-    status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/details" })
+    challenge::status(app, who, |cause| Failure::Away { cause, kept: KEPT, back: "/details" }).await
 }
 
 async fn page(
@@ -104,9 +103,6 @@ async fn page(
     problems: Problems,
     typed: &Draft,
 ) -> Page {
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(app, who).await;
-    }
     let is_refused = match &who.member.mail {
         Some(mail) => app.store.is_refused(mail).await?,
         None => false,

@@ -101,7 +101,7 @@ pub(crate) async fn submit_limit(State(app): State<App>, who: SignedIn, form: Su
                 return Ok(Redirect::to("/limit?asked").into_response());
             }
             Ok(Outcome::Told(words)) => problems.add("code", words),
-            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who).await,
+            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who.member.id).await,
             Ok(Outcome::Gone) => return Ok(Redirect::to("/limit").into_response()),
             Err(cause) => {
                 tracing::warn!(%cause, "the centre did not verify a code for a limit");
@@ -145,8 +145,7 @@ fn effective_at(app: &App) -> UnixMillis {
 }
 
 async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
-    let status = app.status(&who.member.id).await;
-    status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/limit" })
+    challenge::status(app, who, |cause| Failure::Away { cause, kept: KEPT, back: "/limit" }).await
 }
 
 async fn page(
@@ -158,9 +157,6 @@ async fn page(
     problems: Problems,
     amount: &str,
 ) -> Page {
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(app, who).await;
-    }
     let now = transfer::limit(app, who, status.registration).await?;
     let waiting = app.store.limit(&who.member.id, app.clock.now()).await?.waiting;
     let page = LimitPage {

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 
+use super::challenge;
 use crate::App;
 use crate::failure::Failure;
 use crate::form::Submitted;
@@ -47,9 +48,9 @@ pub(crate) async fn show_lost_phone(State(app): State<App>) -> Page {
 pub(crate) async fn submit_take_back(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
     let form = form.verified(&who.token, &["id"])?;
     let Ok(id) = form.text("id").parse() else { return Ok(Redirect::to("/otp").into_response()) };
-    let status = app.status(&who.member.id).await;
     let kept = "利用解除の申請は、まだ取りやめになっていません。";
-    let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/otp" })?;
+    let away = |cause| Failure::Away { cause, kept, back: "/otp" };
+    let status = challenge::status(&app, &who, away).await?;
     let to = mails::addresses(&who.member, &status);
     let mails = release_taken_back::write(&Letter::of(&app), &to)?;
     let is_gone = app.store.take_release_back(id, &who.member.id, mails, app.clock.now()).await?;

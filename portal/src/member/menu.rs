@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::{IssueState, MemberStatus, Registration, TokenEnd, TokenState};
 
+use super::challenge;
 use super::lost_phone::Release;
 use super::progress::Progress;
 use super::renewal::{applied, ends_soon};
@@ -45,12 +46,8 @@ struct Door {
 
 /// `GET /otp`
 pub(crate) async fn show_menu(State(app): State<App>, who: SignedIn, OriginalUri(uri): OriginalUri) -> Page {
-    let status = app.status(&who.member.id).await;
-    let status = status.map_err(|cause| Failure::Away {
-        cause,
-        kept: "お手続きは、途中のまま残っています。",
-        back: "/otp",
-    })?;
+    let kept = "お手続きは、途中のまま残っています。";
+    let status = challenge::status(&app, &who, |cause| Failure::Away { cause, kept, back: "/otp" }).await?;
     let notice = match uri.query() {
         Some("stopped") => "申込を中止しました。トークンは発行していません。",
         Some("cancelled") => "申込を中止しました。発行したユーザIDは使えなくなりました。",

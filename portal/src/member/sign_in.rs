@@ -103,6 +103,7 @@ pub(crate) async fn submit_sign_in(
     let status = app.status(&member.id).await;
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/sign-in" })?;
     match status.registration {
+        // Whatever session there was has ended.
         Registration::Suspended => suspended::page(&app),
         Registration::Active => {
             let to = Redirect::to("/sign-in/code").into_response();

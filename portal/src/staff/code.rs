@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header::HeaderMap;
 use axum::response::{IntoResponse as _, Redirect};
-use warifu_core::wire::bank::{Purpose, Verdict};
+use warifu_core::wire::bank::{Purpose, Registration, Verdict};
 
 use super::session::{self, OwingCode};
 use super::{sign_in, stopped};
@@ -79,10 +79,8 @@ pub(crate) async fn submit_code(
             let login = sign_in::login(who.staff.id.as_str());
             return patience::remember(&app, Jar::StaffDevice, login, device, response).await;
         }
-        Verdict::Wrong if answer.wrong_left == Some(0) => {
-            return session::close(&app, &who.token, stopped::suspended(&app)?).await;
-        }
-        Verdict::Suspended => return session::close(&app, &who.token, stopped::suspended(&app)?).await,
+        Verdict::Wrong if answer.wrong_left == Some(0) => return turn_away(&app, &who).await,
+        Verdict::Suspended => return turn_away(&app, &who).await,
         Verdict::NotRegistered | Verdict::NotActivated | Verdict::Expired => {
             return anew(&app, &who.token).await;
         }
@@ -93,6 +91,12 @@ pub(crate) async fn submit_code(
         ),
     };
     page(&app, &who.token, Problems::one("code", words), "")
+}
+
+/// Ends every session of a colleague whose token has stopped, and says so.
+async fn turn_away(app: &App, who: &OwingCode) -> Page {
+    app.heed(&who.staff.id.member(), Registration::Suspended).await?;
+    session::close(app, &who.token, stopped::suspended(app)?).await
 }
 
 /// Nothing is there to ask a code of: the sign-in begins anew, and says what there is.

@@ -7,6 +7,7 @@ use warifu_core::ids::{MemberId, RequestId};
 use warifu_core::time::UnixMillis;
 
 use super::members::Member;
+use super::staff::PREFIX;
 use super::{Store, StoreError, parsed};
 use crate::token::TokenId;
 
@@ -172,10 +173,16 @@ impl Store {
         .await
     }
 
-    /// Ends every session of a member's.
+    /// Ends every session of whoever the centre knows under this ID, a member or one of the staff.
     pub(crate) async fn end_sessions_of(&self, member: &MemberId) -> Result<(), StoreError> {
         let member = member.to_string();
-        self.run(move |db| db.execute("DELETE FROM session WHERE member_id = ?1", [member]).map(drop)).await
+        self.run(move |db| {
+            if let Some(staff) = member.strip_prefix(PREFIX) {
+                return db.execute("DELETE FROM staff_session WHERE staff_id = ?1", [staff]).map(drop);
+            }
+            db.execute("DELETE FROM session WHERE member_id = ?1", [member]).map(drop)
+        })
+        .await
     }
 
     pub(crate) async fn end_session(&self, id: TokenId) -> Result<(), StoreError> {

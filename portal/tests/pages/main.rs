@@ -11,6 +11,7 @@ mod money;
 mod own;
 mod progress;
 mod staff;
+mod stopped;
 mod story;
 mod support;
 mod twice;

@@ -107,7 +107,7 @@ pub(crate) async fn submit_code(State(app): State<App>, who: SignedIn, form: Sub
                 Err(words) => problems.add("", words),
             },
             Ok(Outcome::Told(words)) => problems.add("code", words),
-            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who).await,
+            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who.member.id).await,
             Ok(Outcome::Gone) => return Ok(to_confirm(&order)),
             Err(cause) => {
                 tracing::warn!(%cause, "the centre did not verify a code for a transfer");
@@ -130,9 +130,6 @@ pub(crate) async fn submit_password(State(app): State<App>, who: SignedIn, form:
     let status = super::status(&app, &who).await?;
     if status.registration == Registration::Active {
         return Ok(to_confirm(&order));
-    }
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(&app, &who).await;
     }
     let typed = Typed::new(form.text("confirmation_password"));
     let words = match confirmation_password::shape(&typed) {
@@ -236,10 +233,11 @@ fn number(order: &Order) -> String {
 async fn page(app: &App, who: &SignedIn, order: &Order, form: &str, problems: Problems, code: &str) -> Page {
     let status = super::status(app, who).await?;
     let proof = match status.registration {
-        Registration::Suspended => return challenge::turn_away(app, who).await,
         Registration::Active if needs_signature(app, order, &status) => Proof::Signature,
         Registration::Active => Proof::Code(Field::code(&problems, code)),
-        Registration::None | Registration::Issued => Proof::Password(Field::confirmation(&problems)),
+        Registration::None | Registration::Issued | Registration::Suspended => {
+            Proof::Password(Field::confirmation(&problems))
+        }
     };
     let page = Confirm {
         shell: Shell::of(app, who, Here::Transfer),

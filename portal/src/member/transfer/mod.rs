@@ -56,9 +56,6 @@ pub(crate) async fn show_transfer(
     OriginalUri(uri): OriginalUri,
 ) -> Page {
     let status = status(&app, &who).await?;
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(&app, &who).await;
-    }
     let notice = match uri.query().unwrap_or_default().split('&').next() {
         Some("stopped") => "振込・振替を取りやめました。お金は動いていません。",
         Some("late") => {
@@ -79,9 +76,6 @@ pub(crate) async fn show_transfer(
 pub(crate) async fn submit_transfer(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
     let form = form.verified(&who.token, &NAMES)?;
     let status = status(&app, &who).await?;
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(&app, &who).await;
-    }
     let typed = Typed::of(&form);
     let mut problems = Problems::default();
     let Some((account, what)) = typed.read(&mut problems) else {
@@ -142,8 +136,7 @@ pub(super) async fn limit(app: &App, who: &SignedIn, registration: Registration)
 }
 
 pub(super) async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
-    let status = app.status(&who.member.id).await;
-    status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/transfer" })
+    challenge::status(app, who, |cause| Failure::Away { cause, kept: KEPT, back: "/transfer" }).await
 }
 
 async fn page(

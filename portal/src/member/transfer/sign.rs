@@ -109,7 +109,7 @@ pub(crate) async fn submit_sign(State(app): State<App>, who: SignedIn, form: Sub
                 Err(words) => problems.add("", words),
             },
             Ok(Outcome::Told(words)) => problems.add("code", words),
-            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who).await,
+            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who.member.id).await,
             Ok(Outcome::Gone) => return Ok(confirm::to_confirm(&order)),
             Err(cause) => {
                 tracing::warn!(%cause, "the centre did not judge a signature");
