@@ -131,6 +131,14 @@ pub(crate) async fn open(
     Ok(response)
 }
 
+/// A sign-in takes the place of whatever session the browser had: on a shared machine nobody comes back to it.
+pub(crate) async fn end_before(app: &App, visitor: &Visitor) -> Result<(), Failure> {
+    match &visitor.session {
+        Some((token, _)) => Ok(app.store.end_session(token.id()).await?),
+        None => Ok(()),
+    }
+}
+
 /// Takes the session's cookie away with `response`; the session itself ends too.
 pub(crate) async fn close(app: &App, token: &Token, mut response: Response) -> Result<Response, Failure> {
     app.store.end_session(token.id()).await?;

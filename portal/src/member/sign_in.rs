@@ -102,6 +102,7 @@ pub(crate) async fn submit_sign_in(
     let kept = "ログインはまだ済んでいません。";
     let status = app.status(&member.id).await;
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/sign-in" })?;
+    session::end_before(&app, &visitor).await?;
     match status.registration {
         // Whatever session there was has ended.
         Registration::Suspended => suspended::page(&app),

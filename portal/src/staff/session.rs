@@ -131,6 +131,14 @@ pub(super) async fn open(
     Ok(response)
 }
 
+/// A sign-in takes the place of whatever session the browser had.
+pub(super) async fn end_before(app: &App, caller: &Caller) -> Result<(), Failure> {
+    match &caller.session {
+        Some((token, _)) => Ok(app.store.end_staff_session(token.id()).await?),
+        None => Ok(()),
+    }
+}
+
 /// Ends the session and takes its cookie away with `response`.
 pub(super) async fn close(app: &App, token: &Token, mut response: Response) -> Result<Response, Failure> {
     app.store.end_staff_session(token.id()).await?;

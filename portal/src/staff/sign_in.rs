@@ -100,6 +100,7 @@ pub(crate) async fn submit_sign_in(State(app): State<App>, caller: Caller, form:
     let kept = "ログインはまだ済んでいません。";
     let status = app.status(&staff.id.member()).await;
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/staff/sign-in" })?;
+    session::end_before(&app, &caller).await?;
     let (stage, place) = match status.registration {
         Registration::Suspended => return stopped::suspended(&app),
         // Once a token was there, a password alone does not make another one.

@@ -67,6 +67,29 @@ async fn signing_in_gives_a_fresh_session_and_a_planted_cookie_stays_worthless()
 }
 
 #[tokio::test]
+async fn on_a_shared_machine_a_sign_in_ends_the_session_that_it_takes_the_place_of() {
+    let portal = Portal::start().await;
+    let mut shared = portal.browser();
+    shared.get("/sign-in").await.is(200);
+    let form = shared.page.clone();
+    shared.sign_in(LOGIN_ID, LOGIN_PASSWORD).await.redirects_to("/");
+    let mut before = shared.clone();
+    shared.page.clone_from(&form);
+    let sign_in = |id, password| [("login_id", id), ("login_password", password)];
+    shared.submit("/sign-in", &sign_in("demo0002", "wrong")).await.is(422);
+    before.get("/").await.is(200);
+    // Once, twice: a double click ends signed in.
+    for _ in 0..2 {
+        shared.page.clone_from(&form);
+        shared.submit("/sign-in", &sign_in("demo0002", LOGIN_PASSWORD)).await.redirects_to("/");
+    }
+    before.get("/").await.redirects_to("/sign-in?ended");
+    shared.get("/").await.is(200).says("仙北 花子");
+    let sessions = shared.get("/sessions").await;
+    assert_eq!(sessions.body.matches("<tr><td>").count(), 1, "the first click's session has ended, too");
+}
+
+#[tokio::test]
 async fn a_form_of_another_session_is_refused() {
     let portal = Portal::start().await;
     let mut one = portal.signed_in().await;

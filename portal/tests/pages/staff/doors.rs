@@ -100,6 +100,19 @@ async fn a_session_of_the_staff_ends_after_ten_minutes_without_use() {
 }
 
 #[tokio::test]
+async fn a_colleagues_sign_in_ends_the_session_that_the_browser_had() {
+    let portal = Portal::start().await;
+    let mut shared = portal.browser();
+    shared.get("/staff/sign-in").await.is(200);
+    let mut before = first_sign_in(&portal, CLERK).await;
+    shared.cookies.insert("warifu-staff".to_owned(), before.cookies["warifu-staff"].clone());
+    before.get("/staff").await.is(200);
+    let fields = [("staff_id", APPROVER), ("staff_password", PASSWORD)];
+    shared.submit("/staff/sign-in", &fields).await.redirects_to("/staff/token");
+    before.get("/staff").await.redirects_to("/staff/sign-in?ended");
+}
+
+#[tokio::test]
 async fn an_unknown_staff_id_a_disabled_one_and_a_wrong_password_answer_alike() {
     let portal = Portal::start().await;
     let store = Store::open(portal.database().parent().unwrap()).unwrap();
