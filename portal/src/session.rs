@@ -21,6 +21,8 @@ use crate::token::Token;
 pub(crate) struct SignedIn {
     pub(crate) token: Token,
     pub(crate) member: Member,
+    /// When this session began.
+    pub(crate) since: UnixMillis,
     /// The sign-in before this one.
     pub(crate) before: Option<UnixMillis>,
 }
@@ -29,6 +31,8 @@ pub(crate) struct SignedIn {
 pub(crate) struct Owing {
     pub(crate) token: Token,
     pub(crate) member: Member,
+    /// When this session began.
+    pub(crate) since: UnixMillis,
     /// The right code was given already, with this question: only its second click is answered.
     pub(crate) passed_by: Option<RequestId>,
 }
@@ -46,8 +50,8 @@ impl FromRequestParts<App> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         match find(app, &parts.headers).await? {
-            Found::Living(token, Session { stage: Stage::In, member, before, .. }) => {
-                Ok(Self { token, member, before })
+            Found::Living(token, Session { stage: Stage::In, member, made_at, before, .. }) => {
+                Ok(Self { token, member, since: made_at, before })
             }
             Found::Living(_, Session { stage: Stage::Code, .. }) => Err(Failure::CodeOwed),
             Found::Living(..) | Found::Ended => Err(Failure::SignIn { ended: true }),
@@ -61,12 +65,13 @@ impl FromRequestParts<App> for Owing {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         match find(app, &parts.headers).await? {
-            Found::Living(token, Session { stage: Stage::Code, member, .. }) => {
-                Ok(Self { token, member, passed_by: None })
+            Found::Living(token, Session { stage: Stage::Code, member, made_at, .. }) => {
+                Ok(Self { token, member, since: made_at, passed_by: None })
             }
-            Found::Living(token, Session { stage: Stage::Passed, member, passed_by: Some(by), .. }) => {
-                Ok(Self { token, member, passed_by: Some(by) })
-            }
+            Found::Living(
+                token,
+                Session { stage: Stage::Passed, member, made_at, passed_by: Some(by), .. },
+            ) => Ok(Self { token, member, since: made_at, passed_by: Some(by) }),
             Found::Living(..) | Found::None => Err(Failure::SignIn { ended: false }),
             Found::Ended => Err(Failure::SignIn { ended: true }),
         }

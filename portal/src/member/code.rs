@@ -37,7 +37,7 @@ pub(crate) async fn show_code(State(app): State<App>, who: Owing) -> Page {
     if who.passed_by.is_some() {
         return Ok(Redirect::to("/sign-in").into_response());
     }
-    page(&app, &who.token, Problems::default(), "")
+    page(&app, &who, Problems::default(), "")
 }
 
 /// `POST /sign-in/code`
@@ -51,7 +51,7 @@ pub(crate) async fn submit_code(
     let mut problems = Problems::default();
     let code = typed_code::read(form.text("code"), &mut problems);
     if !problems.is_empty() {
-        return page(&app, &who.token, problems, form.text("code"));
+        return page(&app, &who, problems, form.text("code"));
     }
 
     let request = who.token.request("sign_in", form.text("form"), &code);
@@ -80,11 +80,11 @@ pub(crate) async fn submit_code(
         }
         Outcome::Told(words) => words,
     };
-    page(&app, &who.token, Problems::one("code", words), "")
+    page(&app, &who, Problems::one("code", words), "")
 }
 
-fn page(app: &App, token: &Token, problems: Problems, typed: &str) -> Page {
-    let page = view(Shell::bare(app), token.csrf(), problems, typed);
+fn page(app: &App, who: &Owing, problems: Problems, typed: &str) -> Page {
+    let page = view(Shell::bare(app).owing(app, who.since), who.token.csrf(), problems, typed);
     render(status_of(&page.problems), &page)
 }
 

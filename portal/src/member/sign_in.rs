@@ -32,7 +32,7 @@ const LOGIN_PASSWORD: &str = "login_password";
 struct SignIn {
     shell: Shell,
     csrf: String,
-    notice: &'static str,
+    notice: String,
     problems: Problems,
     login_id: Field,
     login_password: Field,
@@ -53,11 +53,9 @@ pub(crate) async fn show_sign_in(
         }
     }
     let notice = match uri.query() {
-        Some("ended") => {
-            "しばらく操作がなかったため、安全のためにログアウトしました。もう一度ログインしてください。"
-        }
-        Some("left") => "ログアウトしました。",
-        _ => "",
+        Some("ended") => ended(&app),
+        Some("left") => "ログアウトしました。".to_owned(),
+        _ => String::new(),
     };
     let (token, is_new) = match visitor.known {
         Some(token) => (token, false),
@@ -84,7 +82,7 @@ pub(crate) async fn submit_sign_in(
 
     let problems = blanks(&login_id, &password);
     if !problems.is_empty() {
-        return page(&app, token, "", typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
+        return page(&app, token, String::new(), typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
     }
 
     let subject = patience::subject(&app, login(&login_id), visitor.device.as_ref()).await?;
@@ -96,7 +94,7 @@ pub(crate) async fn submit_sign_in(
         _ => ("ログインIDまたはログインパスワードが違います。".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
     };
     let Some(member) = member.filter(|_| status.is_success()) else {
-        return page(&app, token, "", typed_id, Problems::one(LOGIN_PASSWORD, words), status);
+        return page(&app, token, String::new(), typed_id, Problems::one(LOGIN_PASSWORD, words), status);
     };
 
     let kept = "ログインはまだ済んでいません。";
@@ -123,6 +121,15 @@ pub(super) fn login(login_id: &str) -> TokenId {
     sha256(&["login".into(), login_id.into()])
 }
 
+/// Why somebody who was signed in is not any more: which of these it was is not known here.
+fn ended(app: &App) -> String {
+    let (institution, hours) = (&app.config.institution, app.config.limits.session_hours);
+    format!(
+        "ログインしていない状態です。しばらく操作がなかったとき、ログインから{hours}時間たったとき、ほかの端末でログインを終わらせたとき、ワンタイムパスワード認証が停止したときなどは、安全のためにログアウトします。もう一度ログインしてください。お心当たりがないときは、{}（{}、{}）へご連絡ください。",
+        institution.name, institution.phone, institution.phone_hours
+    )
+}
+
 fn blanks(login_id: &str, password: &Typed) -> Problems {
     let mut problems = Problems::default();
     if login_id.is_empty() {
@@ -137,7 +144,7 @@ fn blanks(login_id: &str, password: &Typed) -> Problems {
 fn page(
     app: &App,
     token: &Token,
-    notice: &'static str,
+    notice: String,
     typed_id: &str,
     problems: Problems,
     status: StatusCode,
@@ -146,7 +153,7 @@ fn page(
     render(status, &view(Shell::bare(app), token.csrf(), notice, typed_id, problems))
 }
 
-fn view(shell: Shell, csrf: String, notice: &'static str, typed_id: &str, problems: Problems) -> SignIn {
+fn view(shell: Shell, csrf: String, notice: String, typed_id: &str, problems: Problems) -> SignIn {
     let login_id = Field { autocomplete: "username", ..Field::text(LOGIN_ID, "ログインID", "") };
     let login_password = Field {
         autocomplete: "current-password",
@@ -170,10 +177,10 @@ mod tests {
     #[test]
     fn the_page_renders_with_what_was_typed_and_the_demo_sign_in() {
         let problems = Problems::one(LOGIN_PASSWORD, "あと30秒ほど待ってください。");
-        let html = view(Shell::sample(), "key".to_owned(), "", "taro", problems).render().unwrap();
+        let html = view(Shell::sample(), "key".to_owned(), String::new(), "taro", problems).render().unwrap();
         assert!(html.contains("value=\"taro\"") && html.contains(DEMO_LOGIN_ID) && html.contains("30秒"));
         let real = Shell { demo: false, ..Shell::sample() };
-        let html = view(real, "key".to_owned(), "", "", Problems::default()).render().unwrap();
+        let html = view(real, "key".to_owned(), String::new(), "", Problems::default()).render().unwrap();
         assert!(!html.contains(DEMO_LOGIN_PASSWORD) && !html.contains("見本"));
     }
 }

@@ -89,7 +89,7 @@ pub(crate) async fn show_accounts(
         staff,
     });
     let rows = rows.collect();
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Accounts);
+    let shell = who.shell(&app, Desk::Accounts);
     render(StatusCode::OK, &Accounts { shell, form: Token::generate().cookie(), notice, rows })
 }
 
@@ -214,7 +214,7 @@ fn add_page(app: &App, who: &OnDuty, problems: Problems, form: Option<&Form>) ->
     let typed = |name| form.map_or("", |form| form.text(name));
     let field = |name, label, hint| Field::text(name, label, hint).filled(typed(name)).told(&problems);
     let page = Add {
-        shell: Shell::of_staff(app, &who.staff, &who.token, Desk::Accounts),
+        shell: who.shell(app, Desk::Accounts),
         id: field(ID, "職員ID", "半角英小文字、数字、. _ - の3～32文字"),
         name: field(NAME, "氏名", "画面に表示される名前"),
         mail: field(MAIL, "メールアドレス", "トークンの案内と最初のパスワードの送り先"),

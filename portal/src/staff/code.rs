@@ -36,7 +36,7 @@ pub(crate) async fn show_code(State(app): State<App>, who: OwingCode) -> Page {
     if who.passed_by.is_some() {
         return Ok(Redirect::to("/staff/sign-in").into_response());
     }
-    page(&app, &who.token, Problems::default(), "")
+    page(&app, &who, Problems::default(), "")
 }
 
 /// `POST /staff/sign-in/code`
@@ -51,7 +51,7 @@ pub(crate) async fn submit_code(
     let mut problems = Problems::default();
     let code = typed_code::read(typed, &mut problems);
     if !problems.is_empty() {
-        return page(&app, &who.token, problems, typed);
+        return page(&app, &who, problems, typed);
     }
     let request = who.token.request("staff_sign_in", form.text("form"), &code);
     if who.passed_by.is_some_and(|by| by != request) {
@@ -60,7 +60,7 @@ pub(crate) async fn submit_code(
     let answer = match app.centre.verify(&who.staff.id.member(), request, Purpose::SignIn, &code).await {
         Ok(answer) => answer,
         Err(refusal) if refusal.is("malformed_code") => {
-            return page(&app, &who.token, Problems::one("code", typed_code::NOT_8_DIGITS), typed);
+            return page(&app, &who, Problems::one("code", typed_code::NOT_8_DIGITS), typed);
         }
         Err(refusal) if refusal.is_out_of_state() => return anew(&app, &who.token).await,
         Err(cause) => {
@@ -90,7 +90,7 @@ pub(crate) async fn submit_code(
             "トークンが停止し、ほかの職員に解除してもらうまでログインできません。",
         ),
     };
-    page(&app, &who.token, Problems::one("code", words), "")
+    page(&app, &who, Problems::one("code", words), "")
 }
 
 /// Ends every session of a colleague whose token has stopped, and says so.
@@ -104,9 +104,10 @@ async fn anew(app: &App, token: &Token) -> Page {
     session::close(app, token, Redirect::to("/staff/sign-in").into_response()).await
 }
 
-fn page(app: &App, token: &Token, problems: Problems, typed: &str) -> Page {
+fn page(app: &App, who: &OwingCode, problems: Problems, typed: &str) -> Page {
     let form = Token::generate().cookie();
     let code = Field::code(&problems, typed);
-    let page = Code { shell: Shell::for_staff(app), csrf: token.csrf(), form, code, problems };
+    let shell = Shell::for_staff(app).owing(app, who.since);
+    let page = Code { shell, csrf: who.token.csrf(), form, code, problems };
     render(status_of(&page.problems), &page)
 }

@@ -96,7 +96,7 @@ pub(crate) async fn show_member(State(app): State<App>, who: OnDuty, OriginalUri
         _ => "",
     };
     let acts = acts(&status, &person, &who.staff, requests.first(), release.as_ref());
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Search);
+    let shell = who.shell(&app, Desk::Search);
     render(StatusCode::OK, &view(shell, notice, person, &status, uses.ok(), acts))
 }
 

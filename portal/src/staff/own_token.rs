@@ -18,7 +18,7 @@ use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::member::progress;
-use crate::page::{Desk, Field, Problems, Shell, minute, render, status_of};
+use crate::page::{Field, Problems, Shell, minute, render, status_of};
 use crate::patience;
 use crate::qr::Qr;
 use crate::routes::Page;
@@ -177,7 +177,7 @@ fn words(verdict: Verdict, left: Option<u8>) -> String {
 
 fn issue_page(app: &App, who: &SettingUp, is_again: bool, problems: Problems) -> Page {
     let page = Issue {
-        shell: Shell::of_staff(app, &who.staff, &who.token, Desk::OwnToken),
+        shell: who.shell(app),
         form: Token::generate().cookie(),
         mail: who.staff.mail.to_string(),
         is_again,
@@ -195,7 +195,7 @@ fn page(app: &App, who: &SettingUp, status: &MemberStatus, problems: Problems, t
         Ok::<_, Failure>(Open { qr, until: minute(issue.expires_at), left: issue.attempts_left })
     });
     let page = OwnToken {
-        shell: Shell::of_staff(app, &who.staff, &who.token, Desk::OwnToken),
+        shell: who.shell(app),
         form: Token::generate().cookie(),
         service_id: issue.service_id.to_string(),
         user_id: issue.user_id.to_string(),

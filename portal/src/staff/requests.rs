@@ -61,7 +61,7 @@ pub(crate) async fn show_requests(State(app): State<App>, who: OnDuty) -> Page {
     for row in &mut rows {
         row.name = app.store.person(&row.member).await?.map(|person| person.name).unwrap_or_default();
     }
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Requests);
+    let shell = who.shell(&app, Desk::Requests);
     render(StatusCode::OK, &Requests { shell, rows })
 }
 

@@ -57,7 +57,7 @@ pub(crate) async fn show_search(State(app): State<App>, who: OnDuty, OriginalUri
     if let Some(people) = &mut found {
         people.truncate(PAGE as usize);
     }
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Search);
+    let shell = who.shell(&app, Desk::Search);
     let q =
         Field::text("q", "検索する語", "ログインID・会員IDの始め、氏名・フリガナの一部、シリアルNoのどれか")
             .filled(&words)

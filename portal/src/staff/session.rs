@@ -12,6 +12,7 @@ use warifu_core::time::UnixMillis;
 use crate::App;
 use crate::cookie::Jar;
 use crate::failure::Failure;
+use crate::page::{Desk, Shell};
 use crate::session::lifetime;
 use crate::store::staff::Staff;
 use crate::store::staff_sessions::{Session, Stage};
@@ -21,6 +22,8 @@ use crate::token::Token;
 pub(crate) struct OnDuty {
     pub(crate) token: Token,
     pub(crate) staff: Staff,
+    /// When this session began.
+    pub(crate) since: UnixMillis,
     /// The sign-in before this one.
     pub(crate) before: Option<UnixMillis>,
 }
@@ -29,6 +32,8 @@ pub(crate) struct OnDuty {
 pub(crate) struct OwingCode {
     pub(crate) token: Token,
     pub(crate) staff: Staff,
+    /// When this session began.
+    pub(crate) since: UnixMillis,
     /// The right code was given already, with this question: only its second click is answered.
     pub(crate) passed_by: Option<RequestId>,
 }
@@ -37,6 +42,8 @@ pub(crate) struct OwingCode {
 pub(crate) struct SettingUp {
     pub(crate) token: Token,
     pub(crate) staff: Staff,
+    /// When this session began.
+    pub(crate) since: UnixMillis,
     /// As in [`OwingCode`].
     pub(crate) passed_by: Option<RequestId>,
 }
@@ -51,13 +58,27 @@ pub(crate) struct Caller {
 const SIGN_IN: &str = "/staff/sign-in";
 const ENDED: &str = "/staff/sign-in?ended";
 
+impl OnDuty {
+    /// What surrounds a page of theirs.
+    pub(super) fn shell(&self, app: &App, here: Desk) -> Shell {
+        Shell::of_staff(app, &self.staff, &self.token, self.since, here)
+    }
+}
+
+impl SettingUp {
+    /// What surrounds a page of theirs.
+    pub(super) fn shell(&self, app: &App) -> Shell {
+        Shell::of_staff(app, &self.staff, &self.token, self.since, Desk::OwnToken)
+    }
+}
+
 impl FromRequestParts<App> for OnDuty {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        let (token, Session { stage, staff, before, .. }) = found(app, &parts.headers).await?;
+        let (token, Session { stage, staff, made_at, before, .. }) = found(app, &parts.headers).await?;
         match stage {
-            Stage::In => Ok(Self { token, staff, before }),
+            Stage::In => Ok(Self { token, staff, since: made_at, before }),
             Stage::Code => Err(Failure::Elsewhere("/staff/sign-in/code")),
             Stage::Setup => Err(Failure::Elsewhere("/staff/token")),
             Stage::Passed => Err(Failure::Elsewhere(ENDED)),
@@ -71,8 +92,12 @@ impl FromRequestParts<App> for OwingCode {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let (token, session) = found(app, &parts.headers).await?;
         match session {
-            Session { stage: Stage::Code, staff, .. } => Ok(Self { token, staff, passed_by: None }),
-            Session { stage: Stage::Passed, staff, passed_by, .. } => Ok(Self { token, staff, passed_by }),
+            Session { stage: Stage::Code, staff, made_at, .. } => {
+                Ok(Self { token, staff, since: made_at, passed_by: None })
+            }
+            Session { stage: Stage::Passed, staff, made_at, passed_by, .. } => {
+                Ok(Self { token, staff, since: made_at, passed_by })
+            }
             Session { stage: Stage::Setup, .. } => Err(Failure::Elsewhere("/staff/token")),
             Session { stage: Stage::In, .. } => Err(Failure::Elsewhere("/staff")),
         }
@@ -85,8 +110,12 @@ impl FromRequestParts<App> for SettingUp {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let (token, session) = found(app, &parts.headers).await?;
         match session {
-            Session { stage: Stage::Setup, staff, .. } => Ok(Self { token, staff, passed_by: None }),
-            Session { stage: Stage::Passed, staff, passed_by, .. } => Ok(Self { token, staff, passed_by }),
+            Session { stage: Stage::Setup, staff, made_at, .. } => {
+                Ok(Self { token, staff, since: made_at, passed_by: None })
+            }
+            Session { stage: Stage::Passed, staff, made_at, passed_by, .. } => {
+                Ok(Self { token, staff, since: made_at, passed_by })
+            }
             Session { stage: Stage::Code, .. } => Err(Failure::Elsewhere("/staff/sign-in/code")),
             Session { stage: Stage::In, .. } => Err(Failure::Elsewhere("/staff")),
         }

@@ -32,7 +32,7 @@ const PASSWORD: &str = "staff_password";
 struct SignIn {
     shell: Shell,
     csrf: String,
-    notice: &'static str,
+    notice: String,
     problems: Problems,
     staff_id: Field,
     password: Field,
@@ -57,11 +57,9 @@ pub(crate) async fn show_sign_in(
         }
     }
     let notice = match uri.query() {
-        Some("ended") => {
-            "しばらく操作がなかったため、安全のためにログアウトしました。もう一度ログインしてください。"
-        }
-        Some("left") => "ログアウトしました。",
-        _ => "",
+        Some("ended") => ended(&app),
+        Some("left") => "ログアウトしました。".to_owned(),
+        _ => String::new(),
     };
     let (token, is_new) = match caller.visitor {
         Some(token) => (token, false),
@@ -82,7 +80,7 @@ pub(crate) async fn submit_sign_in(State(app): State<App>, caller: Caller, form:
     let (staff_id, password) = (staff_accounts::staff_id(typed_id), Typed::new(form.text(PASSWORD)));
     let problems = blanks(&staff_id, &password);
     if !problems.is_empty() {
-        return page(&app, token, "", typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
+        return page(&app, token, String::new(), typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
     }
 
     let subject = patience::subject(&app, login(&staff_id), caller.device.as_ref()).await?;
@@ -94,7 +92,7 @@ pub(crate) async fn submit_sign_in(State(app): State<App>, caller: Caller, form:
         _ => ("職員IDまたはパスワードが違います。".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
     };
     let Some(staff) = staff.filter(|_| status.is_success()) else {
-        return page(&app, token, "", typed_id, Problems::one(PASSWORD, words), status);
+        return page(&app, token, String::new(), typed_id, Problems::one(PASSWORD, words), status);
     };
 
     let kept = "ログインはまだ済んでいません。";
@@ -116,6 +114,14 @@ pub(super) fn login(staff_id: &str) -> TokenId {
     sha256(&["staff login".into(), staff_id.into()])
 }
 
+/// Why a colleague who was signed in is not any more: which of these it was is not known here.
+fn ended(app: &App) -> String {
+    format!(
+        "ログインしていない状態です。しばらく操作がなかったとき、ログインから{}時間たったとき、ほかの端末でログインを終わらせたとき、役割やパスワードが変わったとき、あなたのトークンが停止したときなどは、安全のためにログアウトします。もう一度ログインしてください。心当たりがないときは、システムの管理者に連絡してください。",
+        app.config.limits.session_hours
+    )
+}
+
 fn blanks(staff_id: &str, password: &Typed) -> Problems {
     let mut problems = Problems::default();
     if staff_id.is_empty() {
@@ -130,7 +136,7 @@ fn blanks(staff_id: &str, password: &Typed) -> Problems {
 fn page(
     app: &App,
     token: &Token,
-    notice: &'static str,
+    notice: String,
     typed_id: &str,
     problems: Problems,
     status: StatusCode,
@@ -139,7 +145,7 @@ fn page(
     render(status, &view(Shell::for_staff(app), token.csrf(), notice, typed_id, problems))
 }
 
-fn view(shell: Shell, csrf: String, notice: &'static str, typed_id: &str, problems: Problems) -> SignIn {
+fn view(shell: Shell, csrf: String, notice: String, typed_id: &str, problems: Problems) -> SignIn {
     let staff_id = Field { autocomplete: "username", ..Field::text(STAFF_ID, "職員ID", "") };
     let password =
         Field { autocomplete: "current-password", ..Field::password(PASSWORD, "パスワード", "") };
@@ -163,9 +169,10 @@ mod tests {
     fn the_page_renders_with_what_was_typed_and_the_demo_account_only_in_the_demo() {
         let shell = |demo| Shell { demo, staff: None, ..Shell::staff_sample(Role::Clerk) };
         let problems = Problems::one(PASSWORD, "あと30秒ほど待ってください。");
-        let html = view(shell(true), "key".to_owned(), "", "staff0", problems).render().unwrap();
+        let html = view(shell(true), "key".to_owned(), String::new(), "staff0", problems).render().unwrap();
         assert!(html.contains("value=\"staff0\"") && html.contains(DEMO_STAFF_PASSWORD));
-        let html = view(shell(false), "key".to_owned(), "", "", Problems::default()).render().unwrap();
+        let html =
+            view(shell(false), "key".to_owned(), String::new(), "", Problems::default()).render().unwrap();
         assert!(!html.contains(DEMO_STAFF_PASSWORD) && html.contains("職員"));
     }
 }

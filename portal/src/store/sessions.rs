@@ -38,6 +38,7 @@ impl Stage {
 pub(crate) struct Session {
     pub(crate) stage: Stage,
     pub(crate) member: Member,
+    pub(crate) made_at: UnixMillis,
     /// The sign-in before this one.
     pub(crate) before: Option<UnixMillis>,
     /// Of a session that was passed: the question that carried the right code.
@@ -92,7 +93,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Option<Session>, StoreError> {
         let sql = format!(
-            "SELECT session.stage, session.before, session.passed_by, {} FROM session JOIN member ON member.id = session.member_id
+            "SELECT session.stage, session.made_at, session.before, session.passed_by, {} FROM session JOIN member ON member.id = session.member_id
              WHERE session.id = ?1 AND session.used_at > ?2 AND session.made_at > ?3
              AND (session.stage <> 'passed' OR session.used_at > ?4)",
             Member::COLUMNS
@@ -106,6 +107,7 @@ impl Store {
                             Stage::ALL.into_iter().find(|s| s.word() == text)
                         })?,
                         member: Member::from_row(row)?,
+                        made_at: UnixMillis(row.get("made_at")?),
                         before: row.get::<_, Option<i64>>("before")?.map(UnixMillis),
                         passed_by: row.get::<_, Option<String>>("passed_by")?.and_then(|id| id.parse().ok()),
                     })

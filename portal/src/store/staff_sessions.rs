@@ -42,6 +42,7 @@ impl Stage {
 pub(crate) struct Session {
     pub(crate) stage: Stage,
     pub(crate) staff: Staff,
+    pub(crate) made_at: UnixMillis,
     /// The sign-in before this one.
     pub(crate) before: Option<UnixMillis>,
     /// Of a session that was passed: the question that carried the right code.
@@ -86,7 +87,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Option<Session>, StoreError> {
         let sql = format!(
-            "SELECT stage, before, passed_by, {} FROM staff_session JOIN staff ON staff.id = staff_session.staff_id
+            "SELECT stage, staff_session.made_at, before, passed_by, {} FROM staff_session JOIN staff ON staff.id = staff_session.staff_id
              WHERE staff_session.id = ?1 AND used_at > ?2 AND staff_session.made_at > ?3
              AND (stage <> 'passed' OR used_at > ?4) AND disabled_at IS NULL",
             Staff::COLUMNS
@@ -97,6 +98,7 @@ impl Store {
                 Ok(Session {
                     stage: parsed(row, "stage", |text| Stage::ALL.into_iter().find(|s| s.word() == text))?,
                     staff: Staff::from_row(row)?,
+                    made_at: UnixMillis(row.get("made_at")?),
                     before: row.get::<_, Option<i64>>("before")?.map(UnixMillis),
                     passed_by: row.get::<_, Option<String>>("passed_by")?.and_then(|id| id.parse().ok()),
                 })

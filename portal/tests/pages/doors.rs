@@ -30,7 +30,7 @@ async fn a_session_ends_after_ten_minutes_without_use_and_what_was_typed_is_kept
     apply(&mut browser, "2580").await;
     portal.pass(10);
     browser.get("/").await.redirects_to("/sign-in?ended");
-    browser.get("/sign-in?ended").await.is(200).says("安全のためにログアウトしました");
+    browser.get("/sign-in?ended").await.is(200).says("ログインしていない状態です").says("0187-00-0000");
     browser.sign_in(LOGIN_ID, LOGIN_PASSWORD).await.redirects_to("/");
     browser.get("/otp/issue/confirm").await.redirects_to("/otp/issue?again");
     browser
@@ -49,6 +49,12 @@ async fn a_session_in_use_ends_after_its_longest_time() {
         portal.pass(9);
         browser.get("/").await.is(200);
     }
+    // 12 hours after the sign-in, not ten minutes from here: no page puts that off.
+    let page = browser.get("/").await;
+    assert_eq!(
+        page.shows("ends-at"),
+        "08:06（日本時間）に自動でログアウトします。続けるときは、もう一度ログインしてください。"
+    );
     portal.pass(9);
     browser.get("/").await.redirects_to("/sign-in?ended");
 }

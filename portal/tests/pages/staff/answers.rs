@@ -106,6 +106,9 @@ async fn get_on_the_staffs_pages_changes_nothing_at_the_centre_and_every_page_is
                 answer.headers["content-security-policy"].to_str().unwrap().contains("default-src 'none'")
             );
             assert_eq!(answer.headers["cache-control"], "no-store");
+            if answer.status.is_success() {
+                answer.says("data-testid=\"ends-at\"");
+            }
             assert!(answer.body.len() <= 30_000, "{path} has {} bytes", answer.body.len());
             for inline in ["<script", "style=", "<style", "onclick", "javascript:"] {
                 answer.does_not_say(inline);

@@ -94,9 +94,18 @@ async fn a_session_of_the_staff_ends_after_ten_minutes_without_use() {
         portal.pass(9);
         browser.get("/staff").await.is(200);
     }
+    browser.get("/staff").await.says("操作がないときは、20:43（日本時間）");
+    let mut owing = portal.browser();
+    sign_in(&mut owing, CLERK, PASSWORD).await.redirects_to("/staff/sign-in/code");
+    owing.get("/staff/sign-in/code").await.is(200).says("20:43（日本時間）までに番号を入力しないときは");
     portal.pass(10);
     browser.get("/staff").await.redirects_to("/staff/sign-in?ended");
-    browser.get("/staff/sign-in?ended").await.is(200).says("安全のためにログアウトしました");
+    browser
+        .get("/staff/sign-in?ended")
+        .await
+        .is(200)
+        .says("ログインしていない状態です")
+        .says("システムの管理者に");
 }
 
 #[tokio::test]
