@@ -44,11 +44,16 @@ pub(crate) enum Failure {
     TooManyMails,
     /// The member's token has stopped, and every session of theirs has ended.
     Stopped,
+    /// Too many passwords wait to be looked at.
+    Crowded,
     /// Ours.
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
 
 const LATER: &str = "しばらく待ってから、もう一度お試しください。";
+
+/// How long a full queue of passwords takes at most, seconds.
+const CROWD: u32 = 10;
 
 /// What to do when the centre said how long to wait.
 fn later(seconds: u32) -> String {
@@ -118,7 +123,7 @@ impl Failure {
             Self::Away { cause: CentreError::Wait { status: 429, .. }, .. } | Self::TooManyMails => {
                 StatusCode::TOO_MANY_REQUESTS
             }
-            Self::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Away { .. } | Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -176,6 +181,11 @@ impl Failure {
                 "メール通知パスワードのメールを、短い間に何度も送信しました。入力された内容は残っています。",
                 "迷惑メールの設定をお確かめのうえ、1時間ほど待ってから、もう一度お試しください。",
             ),
+            Self::Crowded => (
+                "ただいま混み合っています",
+                "パスワードの確認が混み合っていて、今は受け付けられませんでした。間違いとしては数えていません。",
+                LATER,
+            ),
             Self::NotAllowed => (
                 "この操作は行えません",
                 "あなたの役割では、この画面を使うことができません。",
@@ -197,12 +207,13 @@ impl Failure {
         format!("{sentence}{}", self.wait().map_or_else(|| next.to_owned(), later))
     }
 
-    /// For how long the centre asks to wait, seconds.
+    /// After how long another try makes sense, seconds.
     fn wait(&self) -> Option<u32> {
         match self {
             Self::Away { cause: CentreError::Wait { seconds, .. }, .. } => {
                 seconds.filter(|seconds| *seconds > 0)
             }
+            Self::Crowded => Some(CROWD),
             _ => None,
         }
     }
@@ -248,6 +259,13 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_crowd_is_told_to_come_back_and_when() {
+        assert_eq!(Failure::Crowded.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let told = Failure::Crowded.told();
+        assert!(told.contains("混み合っていて") && told.contains("10秒ほど待ってから"), "{told}");
+    }
 
     #[test]
     fn a_failures_page_renders_with_its_number_and_without_its_cause() {

@@ -17,6 +17,7 @@ mod form;
 mod look;
 mod mails;
 mod member;
+mod origin;
 mod page;
 mod password;
 mod patience;
@@ -32,6 +33,7 @@ pub mod store;
 mod token;
 mod typed_code;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -161,7 +163,8 @@ pub async fn serve(
         shutdown.await;
         let _ = ending.send(true);
     };
-    let server = axum::serve(listener, router(app)).with_graceful_shutdown(stop);
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(stop);
     let too_long = async move {
         let _ = ended.wait_for(|is_ending| *is_ending).await;
         tokio::time::sleep(FAREWELL).await;

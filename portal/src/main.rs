@@ -134,6 +134,11 @@ async fn run(flags: Flags) -> Done {
     config.listen = listener.local_addr()?;
     let store = Store::open(&config.folder)?;
     let (address, is_demo) = (config.listen, config.demo);
+    if config.is_https() && !config.behind_proxy {
+        tracing::warn!(
+            "behind_proxy is not set: guesses at a password from everywhere are counted as the proxy's"
+        );
+    }
     let app = App::new(config, Clock::system(), store).await?;
     if is_demo {
         tracing::warn!("this is the demo: its passwords are known to everyone");

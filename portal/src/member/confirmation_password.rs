@@ -7,7 +7,7 @@ use warifu_core::encoding::sha256;
 use crate::App;
 use crate::failure::Failure;
 use crate::password::Typed;
-use crate::patience::{self, Guess};
+use crate::patience::{self, Guess, Subject};
 use crate::session::SignedIn;
 use crate::store::guesses::Kind;
 use crate::token::TokenId;
@@ -27,7 +27,7 @@ pub(super) fn shape(typed: &Typed) -> Option<&'static str> {
 pub(super) async fn check(app: &App, who: &SignedIn, typed: Typed) -> Result<Option<String>, Failure> {
     let subject: TokenId = sha256(&["confirmation".into(), who.member.id.as_str().into()]);
     let hash = Some(who.member.confirmation_hash.clone());
-    let left = match patience::guess(app, Kind::Confirmation, subject, hash, typed).await? {
+    let left = match patience::guess(app, Kind::Confirmation, Subject::alone(subject), hash, typed).await? {
         Guess::Right => return Ok(None),
         Guess::Wait(words) => return Ok(Some(words)),
         Guess::Wrong { left } => left,

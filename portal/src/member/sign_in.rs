@@ -15,6 +15,7 @@ use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::member::suspended;
+use crate::origin::Origin;
 use crate::page::{Field, Problems, Shell, render, status_of};
 use crate::password::Typed;
 use crate::patience::{self, Guess};
@@ -72,6 +73,7 @@ pub(crate) async fn show_sign_in(
 pub(crate) async fn submit_sign_in(
     State(app): State<App>,
     visitor: Visitor,
+    origin: Origin,
     headers: HeaderMap,
     form: Submitted,
 ) -> Page {
@@ -85,7 +87,7 @@ pub(crate) async fn submit_sign_in(
         return page(&app, token, String::new(), typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
     }
 
-    let subject = patience::subject(&app, login(&login_id), visitor.device.as_ref()).await?;
+    let subject = patience::subject(&app, login(&login_id), visitor.device.as_ref(), &origin).await?;
     let member = app.store.member_by_login(login_id).await?;
     let hash = member.as_ref().map(|member| member.login_hash.clone());
     let (words, status) = match patience::guess(&app, Kind::SignIn, subject, hash, password).await? {

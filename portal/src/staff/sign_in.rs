@@ -15,6 +15,7 @@ use crate::App;
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
+use crate::origin::Origin;
 use crate::page::{Field, Problems, Shell, render, status_of};
 use crate::password::Typed;
 use crate::patience::{self, Guess};
@@ -73,7 +74,12 @@ pub(crate) async fn show_sign_in(
 }
 
 /// `POST /staff/sign-in`
-pub(crate) async fn submit_sign_in(State(app): State<App>, caller: Caller, form: Submitted) -> Page {
+pub(crate) async fn submit_sign_in(
+    State(app): State<App>,
+    caller: Caller,
+    origin: Origin,
+    form: Submitted,
+) -> Page {
     let token = caller.visitor.as_ref().ok_or(Failure::Forged)?;
     let form = form.verified(token, &[STAFF_ID, PASSWORD])?;
     let typed_id = form.text(STAFF_ID);
@@ -83,7 +89,7 @@ pub(crate) async fn submit_sign_in(State(app): State<App>, caller: Caller, form:
         return page(&app, token, String::new(), typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
     }
 
-    let subject = patience::subject(&app, login(&staff_id), caller.device.as_ref()).await?;
+    let subject = patience::subject(&app, login(&staff_id), caller.device.as_ref(), &origin).await?;
     let staff = app.store.staff_to_sign_in(staff_id).await?;
     let hash = staff.as_ref().map(|staff| staff.hash.clone());
     let (words, status) = match patience::guess(&app, Kind::StaffSignIn, subject, hash, password).await? {

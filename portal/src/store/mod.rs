@@ -25,11 +25,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 
 /// Append only: one entry per migration, in order.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/0001_members.sql"),
     include_str!("migrations/0002_staff.sql"),
     include_str!("migrations/0003_money.sql"),
     include_str!("migrations/0004_administrators.sql"),
+    include_str!("migrations/0005_devices.sql"),
 ];
 /// The version of a database that has them all.
 const KNOWN: u32 = MIGRATIONS.len() as u32;

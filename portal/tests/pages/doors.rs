@@ -2,6 +2,7 @@
 //! Refuses to know the real centre.
 //! Invariant: only the right member gets in, and no stranger can keep them out for good.
 
+use crate::support::browser::Browser;
 use crate::support::{CONFIRMATION, LOGIN_ID, LOGIN_PASSWORD, MAIL, Portal, apply};
 
 #[tokio::test]
@@ -146,6 +147,68 @@ async fn strangers_guesses_do_not_slow_a_browser_in_which_the_member_signed_in()
     }
     stranger.sign_in(LOGIN_ID, LOGIN_PASSWORD).await.is(429);
     member.sign_in(LOGIN_ID, LOGIN_PASSWORD).await.redirects_to("/");
+}
+
+/// A browser that was never here, as the proxy in front names its address.
+fn unknown(portal: &Portal, from: &'static str) -> Browser {
+    let mut browser = portal.browser();
+    browser.from = Some(from);
+    browser
+}
+
+#[tokio::test]
+async fn an_outsiders_guesses_keep_no_new_browser_of_the_member_out() {
+    let portal = Portal::start_with(|config| config.behind_proxy = true).await;
+    for _ in 0..8 {
+        unknown(&portal, "10.0.0.1, 203.0.113.7").sign_in(LOGIN_ID, "wrong").await;
+    }
+    // The same line, whatever the caller says of itself, and nobody else.
+    for same in ["203.0.113.7", "198.51.100.9, 203.0.113.200"] {
+        unknown(&portal, same).sign_in(LOGIN_ID, LOGIN_PASSWORD).await.is(429).says("30秒ほど待ってから");
+    }
+    unknown(&portal, "203.0.114.7").sign_in(LOGIN_ID, LOGIN_PASSWORD).await.redirects_to("/");
+
+    // Where no proxy is said to stand in front, nobody chooses whom to be counted with.
+    let portal = Portal::start().await;
+    for _ in 0..5 {
+        unknown(&portal, "203.0.113.7").sign_in(LOGIN_ID, "wrong").await.is(422);
+    }
+    unknown(&portal, "203.0.114.7").sign_in(LOGIN_ID, LOGIN_PASSWORD).await.is(429);
+}
+
+#[tokio::test]
+async fn guesses_from_everywhere_have_an_end_within_the_hour_and_a_known_browser_still_opens() {
+    let portal = Portal::start_with(|config| {
+        config.behind_proxy = true;
+        config.limits.guesses_per_hour = 6;
+    })
+    .await;
+    let mut known = unknown(&portal, "192.0.2.1");
+    known.sign_in(LOGIN_ID, LOGIN_PASSWORD).await.redirects_to("/");
+    for from in ["203.0.113.7", "198.51.100.9", "2001:db8::1", "2001:db8:0:100::1", "192.0.2.9"] {
+        unknown(&portal, from).sign_in(LOGIN_ID, "wrong").await.is(422);
+    }
+    let mut elsewhere = unknown(&portal, "203.0.114.7");
+    elsewhere.sign_in(LOGIN_ID, LOGIN_PASSWORD).await.is(429).says("1時間ほど待ってから");
+    known.submit_sign_out().await;
+    known.sign_in(LOGIN_ID, LOGIN_PASSWORD).await.redirects_to("/");
+    portal.pass(60);
+    elsewhere.sign_in(LOGIN_ID, LOGIN_PASSWORD).await.redirects_to("/");
+}
+
+#[tokio::test]
+async fn two_members_who_share_a_browser_are_both_known_there() {
+    let portal = Portal::start().await;
+    let mut shared = portal.browser();
+    for login in [LOGIN_ID, "demo0002"] {
+        shared.sign_in(login, LOGIN_PASSWORD).await.redirects_to("/");
+        shared.submit_sign_out().await;
+    }
+    for _ in 0..8 {
+        portal.browser().sign_in(LOGIN_ID, "wrong").await;
+    }
+    portal.browser().sign_in(LOGIN_ID, LOGIN_PASSWORD).await.is(429);
+    shared.sign_in(LOGIN_ID, LOGIN_PASSWORD).await.redirects_to("/");
 }
 
 #[tokio::test]

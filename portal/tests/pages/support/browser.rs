@@ -16,6 +16,8 @@ pub(crate) struct Browser {
     router: Router,
     pub(crate) cookies: BTreeMap<String, String>,
     pub(crate) page: String,
+    /// What a proxy in front says of where it comes from.
+    pub(crate) from: Option<&'static str>,
 }
 
 pub(crate) struct Answer {
@@ -26,7 +28,7 @@ pub(crate) struct Answer {
 
 impl Browser {
     pub(crate) fn new(router: Router) -> Self {
-        Self { router, cookies: BTreeMap::new(), page: String::new() }
+        Self { router, cookies: BTreeMap::new(), page: String::new(), from: None }
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
@@ -51,6 +53,9 @@ impl Browser {
             let pairs: Vec<String> =
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(COOKIE, pairs.join("; "));
+        }
+        if let Some(from) = self.from {
+            request = request.header("x-forwarded-for", from);
         }
         if let Some(kind) = kind {
             request = request.header(CONTENT_TYPE, kind);
@@ -88,6 +93,11 @@ impl Browser {
         let mut fields: Vec<(&str, &str)> = hidden.iter().map(|(name, value)| (&**name, &**value)).collect();
         fields.extend_from_slice(typed);
         self.post(action, &fields).await
+    }
+
+    pub(crate) async fn submit_sign_out(&mut self) {
+        self.get("/").await.is(200);
+        self.submit("/sign-out", &[]).await.redirects_to("/sign-in?left");
     }
 
     pub(crate) async fn sign_in(&mut self, login_id: &str, password: &str) -> Answer {
