@@ -9,8 +9,8 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use warifu_core::sign::Transfer;
 use warifu_core::wire::bank::{MemberStatus, Purpose, Registration};
 
+use super::KEPT;
 use super::fields::label;
-use super::{KEPT, SHORT};
 use crate::App;
 use crate::failure::Failure;
 use crate::form::{self, Form, Submitted};
@@ -31,6 +31,8 @@ struct Confirm {
     form: String,
     id: String,
     facts: Facts,
+    /// The same was booked today already: at which minute, and its 受付番号.
+    twin: Option<(String, String)>,
     problems: Problems,
     proof: Proof,
 }
@@ -44,6 +46,13 @@ struct Done {
     at: String,
 }
 
+const SHORT_NOW: &str = "お支払いの口座の残高が足りないため、振込・振替を受け付けませんでした。お金は動いていません。「戻る」を押して、金額かお支払いの口座を変えるか、ご入金のあとで、もう一度お進みください。";
+const OVER_NOW: &str =
+    "そのため、受け付けませんでした。お金は動いていません。「戻る」を押して、金額を変えてください。";
+/// What has become of a code that was right and moved nothing.
+pub(super) const SPENT: &str =
+    "入力された番号は使用済みです。次は、アプリに新しく表示された番号を入力してください。";
+
 /// What has to be typed before money moves.
 enum Proof {
     Code(Field),
@@ -53,6 +62,7 @@ enum Proof {
 
 /// A transfer in words.
 pub(super) struct Facts {
+    pub(super) from: String,
     pub(super) bank: String,
     pub(super) branch: String,
     pub(super) account: String,
@@ -61,8 +71,17 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn of(what: &Transfer) -> Self {
+    /// Of the member's own order.
+    pub(super) async fn of(app: &App, who: &SignedIn, order: &Order) -> Result<Self, Failure> {
+        let own = app.store.accounts(&who.member.id).await?;
+        let own = own.into_iter().find(|own| own.id == order.account);
+        let from = own.map(|own| format!("普通 {}-{}", own.branch, own.number));
+        Ok(Self::in_words(from.unwrap_or_default(), &order.what))
+    }
+
+    fn in_words(from: String, what: &Transfer) -> Self {
         Self {
+            from,
             bank: what.bank.to_string(),
             branch: what.branch.to_string(),
             account: format!("{} {}", label(what.account_type), what.account),
@@ -104,7 +123,7 @@ pub(crate) async fn submit_code(State(app): State<App>, who: SignedIn, form: Sub
         match challenge::read(&app, answer) {
             Ok(Outcome::Passed) => match book(&app, &who, &order, status.registration).await? {
                 Ok(elsewhere) => return Ok(elsewhere),
-                Err(words) => problems.add("", words),
+                Err(words) => problems.add("", format!("{words}{SPENT}")),
             },
             Ok(Outcome::Told(words)) => problems.add("code", words),
             Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who.member.id).await,
@@ -168,7 +187,8 @@ pub(crate) async fn show_done(State(app): State<App>, who: SignedIn, OriginalUri
         return Ok(Redirect::to("/transfer").into_response());
     };
     let shell = Shell::of(&app, &who, Here::Transfer);
-    let page = Done { shell, id: number(&order), facts: Facts::of(&order.what), at: minute(at) };
+    let facts = Facts::of(&app, &who, &order).await?;
+    let page = Done { shell, id: number(&order), facts, at: minute(at) };
     render(StatusCode::OK, &page)
 }
 
@@ -197,8 +217,8 @@ pub(super) async fn book(
     Ok(match app.store.book_transfer(order.id, &who.member.id, limit, app.clock.now()).await? {
         Booked::Done => Ok(to_done(order)),
         Booked::Gone => Ok(late(order)),
-        Booked::Short => Err(SHORT.to_owned()),
-        Booked::Over => Err(super::over(&super::day(app, who, registration).await?)),
+        Booked::Short => Err(SHORT_NOW.to_owned()),
+        Booked::Over => Err(format!("{}{OVER_NOW}", super::over(&super::day(app, who, registration).await?))),
     })
 }
 
@@ -226,7 +246,7 @@ fn late(order: &Order) -> Response {
 }
 
 /// 受付番号: what a member names on the telephone.
-fn number(order: &Order) -> String {
+pub(super) fn number(order: &Order) -> String {
     order.id.to_string().split('-').next().unwrap_or_default().to_uppercase()
 }
 
@@ -239,15 +259,27 @@ async fn page(app: &App, who: &SignedIn, order: &Order, form: &str, problems: Pr
             Proof::Password(Field::confirmation(&problems))
         }
     };
+    let today = app.store.transfers_today(&who.member.id, app.clock.now()).await?;
+    let twin = today.iter().find(|done| is_the_same(done, order));
     let page = Confirm {
         shell: Shell::of(app, who, Here::Transfer),
         form: form.to_owned(),
         id: order.id.to_string(),
-        facts: Facts::of(&order.what),
+        facts: Facts::of(app, who, order).await?,
+        twin: twin.map(|done| (done.done_at.map(minute).unwrap_or_default(), number(done))),
         proof,
         problems,
     };
     render(status_of(&page.problems), &page)
+}
+
+/// From the same account to the same one, the same amount: whatever the payee's name was typed like.
+fn is_the_same(one: &Order, other: &Order) -> bool {
+    let whither = |order: &Order| {
+        let Transfer { bank, branch, account_type, account, amount, .. } = order.what.clone();
+        (order.account, bank, branch, account_type, account, amount)
+    };
+    whither(one) == whither(other)
 }
 
 /// The `id` of an address, for pages that go on from it.

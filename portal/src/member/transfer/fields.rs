@@ -158,6 +158,10 @@ fn payee(typed: &str) -> Option<Payee> {
 /// Yen as people type them: `５０，０００円`.
 pub(in crate::member) fn amount(typed: &str) -> Result<Amount, &'static str> {
     let plain: String = typed.nfkc().filter(|c| !matches!(c, ',' | '、' | '円' | '¥' | '\\')).collect();
+    // In an account number a dash is a habit; before an amount it would be a sign.
+    if plain.chars().any(|c| matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30fc}')) {
+        return Err("金額に「-」は使えません。数字だけで入力してください。");
+    }
     let digits = text::digits(&plain).map_err(|_| "金額は数字で入力してください。")?;
     if digits.is_empty() {
         return Err("金額を入力してください。");
@@ -175,7 +179,20 @@ mod tests {
         for fine in ["50000", "５０，０００円", " 50,000 ", "¥50,000", "\\50000"] {
             assert_eq!(amount(fine).unwrap().yen(), 50_000, "{fine}");
         }
-        for bad in ["", "0", "-", "五万", "1.5", "9999999999999", "99999999999999999999999"] {
+        for bad in [
+            "",
+            "0",
+            "-",
+            "-5000",
+            "5-000",
+            "−5000",
+            "５ー０００",
+            "5\u{2014}000",
+            "五万",
+            "1.5",
+            "9999999999999",
+            "99999999999999999999999",
+        ] {
             assert!(amount(bad).is_err(), "{bad}");
         }
         for fine in ["センボク ハナコ", "せんぼくはなこ", "ｾﾝﾎﾞｸ ﾊﾅｺ"] {

@@ -18,11 +18,11 @@ use super::challenge;
 use crate::App;
 use crate::failure::Failure;
 use crate::form::{self, Submitted};
-use crate::page::{Here, Problems, Shell, render, status_of, yen};
+use crate::page::{Here, Problems, Shell, minute, render, status_of, yen};
 use crate::routes::Page;
 use crate::session::SignedIn;
 use crate::store::ledger::Account;
-use crate::store::transfers::{NewTransfer, Opened};
+use crate::store::transfers::{NewTransfer, Opened, Order};
 use crate::token::Token;
 
 #[derive(Template)]
@@ -34,6 +34,9 @@ struct TransferForm {
     day: Day,
     has_token: bool,
     has_account: bool,
+    today: Vec<Today>,
+    /// How many of today's are not shown.
+    more: usize,
     problems: Problems,
     fields: Fields,
 }
@@ -46,6 +49,16 @@ pub(super) struct Day {
     left_yen: i64,
 }
 
+/// A transfer of today, for whoever is not sure whether it was accepted.
+struct Today {
+    at: String,
+    payee: String,
+    amount: String,
+    number: String,
+}
+
+/// More would make the page long.
+const SHOWN: usize = 20;
 const KEPT: &str = "振込・振替は、まだ受け付けていません。";
 const SHORT: &str = "お支払いの口座の残高が足りません。";
 
@@ -151,8 +164,20 @@ async fn page(
     let day = day(app, who, status.registration).await?;
     let shell = Shell::of(app, who, Here::Transfer);
     let has_token = status.registration == Registration::Active;
-    let page = view(shell, notice, day, has_token, &accounts, problems, typed);
+    let mut page = view(shell, notice, day, has_token, &accounts, problems, typed);
+    let today = app.store.transfers_today(&who.member.id, app.clock.now()).await?;
+    page.more = today.len().saturating_sub(SHOWN);
+    page.today = today.iter().take(SHOWN).map(shown).collect();
     render(if page.has_account { status_of(&page.problems) } else { StatusCode::OK }, &page)
+}
+
+fn shown(order: &Order) -> Today {
+    Today {
+        at: order.done_at.map(minute).unwrap_or_default(),
+        payee: order.what.payee_kana.as_str().to_owned(),
+        amount: yen(order.what.amount.yen()),
+        number: confirm::number(order),
+    }
 }
 
 fn view(
@@ -171,6 +196,8 @@ fn view(
         day,
         has_token,
         has_account: !accounts.is_empty(),
+        today: Vec::new(),
+        more: 0,
         fields: typed.fields(accounts, &problems),
         problems,
     }
