@@ -35,7 +35,7 @@ pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -
     if let Some(Reported(failure)) = response.extensions_mut().remove::<Reported>() {
         failure.log(&number);
         let kept = response.headers().get(axum::http::header::ALLOW).cloned();
-        response = failure.page(&app, path.starts_with("/staff"), &number);
+        response = failure.page(&app, &path, &number);
         if let Some(allow) = kept {
             response.headers_mut().insert(axum::http::header::ALLOW, allow);
         }

@@ -60,6 +60,44 @@ fn later(seconds: u32) -> String {
     format!("{}ほど待ってから、もう一度お試しください。", wait(i64::from(seconds) * 1_000))
 }
 
+/// What may or may not have happened when something failed here, what to do, and where it can be looked at.
+fn unsure(path: &str) -> (&'static str, &'static str, &'static str) {
+    let of = |area: &str| path == area || path.starts_with(&format!("{area}/"));
+    if of("/staff") {
+        (
+            "システムに問題が起きました。操作が行われたかどうかは、会員のページと「申請と承認」で確かめてください。",
+            "確かめてから、必要なときだけ、もう一度操作してください。繰り返すときは、下の番号をシステムの管理者に知らせてください。",
+            "/staff",
+        )
+    } else if of("/transfer") {
+        (
+            "システムに問題が起きました。振込・振替を受け付けたかどうかは、「振込・振替」の画面の「今日の振込・振替」でご確認いただけます。",
+            "ご確認の前に、同じ振込をもう一度しないでください。受け付けていないときは、しばらく待ってから、もう一度お試しください。",
+            "/transfer",
+        )
+    } else if of("/limit") {
+        (
+            "システムに問題が起きました。限度額の変更を受け付けたかどうかは、「振込・振替限度額の変更」の画面でご確認いただけます。",
+            LATER,
+            "/limit",
+        )
+    } else if of("/details") {
+        (
+            "システムに問題が起きました。メールアドレスが変わったかどうかは、「登録情報の変更」の画面でご確認いただけます。",
+            LATER,
+            "/details",
+        )
+    } else if of("/otp") {
+        (
+            "システムに問題が起きました。お手続きが受け付けられたかどうかは、登録状況でご確認いただけます。",
+            LATER,
+            "/otp",
+        )
+    } else {
+        ("システムに問題が起きました。お手続きは、途中のまま残っています。", LATER, "/")
+    }
+}
+
 /// How a failure travels to the edge.
 #[derive(Clone)]
 pub(crate) struct Reported(pub(crate) Arc<Failure>);
@@ -219,16 +257,20 @@ impl Failure {
     }
 
     /// The page for the visitor, or for staff; the log has its line already.
-    pub(crate) fn page(&self, app: &App, is_staff: bool, number: &str) -> Response {
+    pub(crate) fn page(&self, app: &App, path: &str, number: &str) -> Response {
+        let is_staff = path.starts_with("/staff");
         if matches!(self, Self::Stopped) {
             return suspended::page(app).unwrap_or_else(|_| self.status().into_response());
         }
-        let (title, sentence, next) = self.words();
-        let (kept, back) = match self {
+        let (title, mut sentence, mut next) = self.words();
+        let (kept, mut back) = match self {
             Self::Away { kept, back, .. } => (*kept, *back),
             Self::TooManyMails => ("", "/otp/issue"),
             _ => ("", if is_staff { "/staff" } else { "/" }),
         };
+        if matches!(self, Self::Internal(_)) {
+            (sentence, next, back) = unsure(path);
+        }
         let next = self.wait().map_or_else(|| next.to_owned(), later);
         let shell = if is_staff { Shell::for_staff(app) } else { Shell::bare(app) };
         let page = Page { shell, title, sentence, kept, next: &next, back, number };
@@ -259,6 +301,22 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_failed_here_says_for_each_area_where_to_look_whether_it_was_done() {
+        for (path, says, back) in [
+            ("/staff/suspend", "会員のページ", "/staff"),
+            ("/staff", "申請と承認", "/staff"),
+            ("/transfer/code", "今日の振込・振替", "/transfer"),
+            ("/limit", "振込・振替限度額の変更", "/limit"),
+            ("/details", "登録情報の変更", "/details"),
+            ("/otp/revoke", "登録状況", "/otp"),
+            ("/transferred", "途中のまま", "/"),
+        ] {
+            let (sentence, next, place) = unsure(path);
+            assert!(sentence.contains(says) && next.ends_with('。') && place == back, "{path}");
+        }
+    }
 
     #[test]
     fn a_crowd_is_told_to_come_back_and_when() {

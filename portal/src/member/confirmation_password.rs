@@ -32,8 +32,13 @@ pub(super) async fn check(app: &App, who: &SignedIn, typed: Typed) -> Result<Opt
         Guess::Wait(words) => return Ok(Some(words)),
         Guess::Wrong { left } => left,
     };
-    Ok(Some(match left {
-        0 => "確認用パスワードが違います。間違いが続いたため、しばらく確認を止めます。".to_owned(),
-        left => format!("確認用パスワードが違います。あと{left}回間違えると、しばらく確認を止めます。"),
-    }))
+    let then = match left {
+        0 => "間違いが続いたため、しばらく確認を止めます。".to_owned(),
+        left => format!("あと{left}回間違えると、しばらく確認を止めます。"),
+    };
+    let institution = &app.config.institution;
+    Ok(Some(format!(
+        "確認用パスワードが違います。{then}お忘れのときは、{}（{}、{}）へご連絡ください。",
+        institution.name, institution.phone, institution.phone_hours
+    )))
 }

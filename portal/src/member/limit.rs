@@ -127,7 +127,10 @@ fn unfit(amount: i64, present: i64, most: i64) -> Option<String> {
     } else if amount > most {
         Some(format!("申込書に記載の振込限度額（{}）までで入力してください。", yen(most.unsigned_abs())))
     } else if amount == present {
-        Some("今の限度額と同じです。".to_owned())
+        Some(format!(
+            "今の限度額と同じ金額（{}）です。限度額は変わっていません。別の金額を入力するか、「戻る」を押してください。",
+            yen(present.unsigned_abs())
+        ))
     } else {
         None
     }

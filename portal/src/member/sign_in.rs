@@ -93,7 +93,7 @@ pub(crate) async fn submit_sign_in(
     let (words, status) = match patience::guess(&app, Kind::SignIn, subject, hash, password).await? {
         Guess::Wait(words) => (words, StatusCode::TOO_MANY_REQUESTS),
         Guess::Right if member.is_some() => (String::new(), StatusCode::OK),
-        _ => ("ログインIDまたはログインパスワードが違います。".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
+        _ => (wrong(&app), StatusCode::UNPROCESSABLE_ENTITY),
     };
     let Some(member) = member.filter(|_| status.is_success()) else {
         return page(&app, token, String::new(), typed_id, Problems::one(LOGIN_PASSWORD, words), status);
@@ -121,6 +121,14 @@ pub(crate) async fn submit_sign_in(
 /// Under which name guesses at a login ID are counted.
 pub(super) fn login(login_id: &str) -> TokenId {
     sha256(&["login".into(), login_id.into()])
+}
+
+fn wrong(app: &App) -> String {
+    let institution = &app.config.institution;
+    format!(
+        "ログインIDまたはログインパスワードが違います。確かめて、もう一度入力してください。お忘れのときは、{}（{}、{}）へご連絡ください。",
+        institution.name, institution.phone, institution.phone_hours
+    )
 }
 
 /// Why somebody who was signed in is not any more: which of these it was is not known here.

@@ -95,7 +95,7 @@ pub(crate) async fn submit_sign_in(
     let (words, status) = match patience::guess(&app, Kind::StaffSignIn, subject, hash, password).await? {
         Guess::Wait(words) => (words, StatusCode::TOO_MANY_REQUESTS),
         Guess::Right if staff.is_some() => (String::new(), StatusCode::OK),
-        _ => ("職員IDまたはパスワードが違います。".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
+        _ => (wrong(&app), StatusCode::UNPROCESSABLE_ENTITY),
     };
     let Some(staff) = staff.filter(|_| status.is_success()) else {
         return page(&app, token, String::new(), typed_id, Problems::one(PASSWORD, words), status);
@@ -118,6 +118,13 @@ pub(crate) async fn submit_sign_in(
 /// Under which name guesses at a staff ID are counted.
 pub(super) fn login(staff_id: &str) -> TokenId {
     sha256(&["staff login".into(), staff_id.into()])
+}
+
+fn wrong(app: &App) -> String {
+    format!(
+        "職員IDまたはパスワードが違います。確かめて、もう一度入力してください。忘れたときは、システムの管理者に申し出てください（{} {}）。",
+        app.config.institution.name, app.config.institution.phone
+    )
 }
 
 /// Why a colleague who was signed in is not any more: which of these it was is not known here.

@@ -128,6 +128,7 @@ async fn an_unknown_login_id_and_a_wrong_password_answer_alike_and_are_slowed_al
         pages.push(seen);
     }
     assert!(pages[0] == pages[1], "the two answers differ");
+    assert!(pages[0][0].1.contains("お忘れのときは、仙北信用組合（0187-00-0000"), "the way on is told");
     assert_eq!(pages[0][4].0, 422);
     assert_eq!(pages[0][5].0, 429);
 

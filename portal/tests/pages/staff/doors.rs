@@ -140,6 +140,11 @@ async fn an_unknown_staff_id_a_disabled_one_and_a_wrong_password_answer_alike() 
         seen.push(pages);
     }
     assert!(seen[0] == seen[1] && seen[1] == seen[2], "the answers differ");
+    assert!(
+        seen[0][0]
+            .1
+            .contains("忘れたときは、システムの管理者に申し出てください（仙北信用組合 0187-00-0000）")
+    );
     assert_eq!((seen[0][4].0.as_u16(), seen[0][5].0.as_u16()), (422, 429));
     // Waiting ends by itself, and members' guesses are counted apart.
     portal.browser().sign_in(LOGIN_ID, LOGIN_PASSWORD).await.redirects_to("/");
