@@ -5,6 +5,7 @@
 pub mod accounts;
 mod agent;
 mod assets;
+pub mod bounces;
 mod centre;
 mod choice;
 pub mod clock;

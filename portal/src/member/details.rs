@@ -13,7 +13,7 @@ use crate::App;
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::mails::{Letter, address_change};
-use crate::page::{Field, Here, Problems, Shell, render, status_of};
+use crate::page::{Field, Here, Problems, Shell, minute, render, status_of};
 use crate::routes::Page;
 use crate::session::SignedIn;
 use crate::store::drafts::Draft;
@@ -28,8 +28,8 @@ struct Details {
     notice: &'static str,
     name: String,
     mail: String,
-    /// The newest mail there did not arrive.
-    is_refused: bool,
+    /// Since when mails there are known not to arrive.
+    refused_at: Option<String>,
     has_token: bool,
     problems: Problems,
     mails: [Field; 2],
@@ -103,9 +103,9 @@ async fn page(
     problems: Problems,
     typed: &Draft,
 ) -> Page {
-    let is_refused = match &who.member.mail {
-        Some(mail) => app.store.is_refused(mail).await?,
-        None => false,
+    let refused_at = match &who.member.mail {
+        Some(mail) => app.store.refused_at(mail).await?.map(minute),
+        None => None,
     };
     let [mail, again] = mail_twice::fields(typed, &problems);
     let hint = "半角英数字記号".to_owned();
@@ -115,7 +115,7 @@ async fn page(
         notice,
         name: who.member.name.clone(),
         mail: who.member.mail.as_ref().map(ToString::to_string).unwrap_or_default(),
-        is_refused,
+        refused_at,
         has_token: status.registration == Registration::Active,
         mails: [
             Field { label: "新しいメールアドレス", hint, ..mail },

@@ -11,7 +11,8 @@ use super::challenge;
 use crate::App;
 use crate::failure::Failure;
 use crate::form::Submitted;
-use crate::mails::{self, Letter, release_taken_back};
+use crate::mails::release_taken_back::{self, By};
+use crate::mails::{self, Letter};
 use crate::page::{Shell, minute, render, yen};
 use crate::routes::Page;
 use crate::session::SignedIn;
@@ -52,7 +53,7 @@ pub(crate) async fn submit_take_back(State(app): State<App>, who: SignedIn, form
     let away = |cause| Failure::Away { cause, kept, back: "/otp" };
     let status = challenge::status(&app, &who, away).await?;
     let to = mails::addresses(&who.member, &status);
-    let mails = release_taken_back::write(&Letter::of(&app), &to)?;
+    let mails = release_taken_back::write(&Letter::of(&app), &to, By::Member)?;
     let is_gone = app.store.take_release_back(id, &who.member.id, mails, app.clock.now()).await?;
     app.post.hurry();
     // A second press finds nothing left, which is what it wanted.
