@@ -8,6 +8,7 @@ use warifu_core::wire::bank::MailAddress;
 use zeroize::Zeroizing;
 
 use crate::accounts::AccountError;
+use crate::form::turns;
 use crate::password::{Hash, Typed};
 use crate::store::Store;
 use crate::store::staff::Staff;
@@ -157,7 +158,7 @@ fn parse(id: &str) -> Result<StaffId, AccountError> {
 pub(crate) fn checked(new: &NewStaff<'_>) -> Result<Staff, AccountError> {
     let id = parse(new.id)?;
     let name = new.name.trim();
-    if !(1..=64).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+    if !(1..=64).contains(&name.chars().count()) || name.chars().any(char::is_control) || turns(name) {
         return Err(AccountError::Refused("a name is 1 to 64 characters"));
     }
     let mail = MailAddress::try_from(new.mail.to_owned()).map_err(AccountError::Refused)?;
@@ -206,6 +207,7 @@ mod tests {
         for bad in [
             NewStaff { id: "ab", ..FINE },
             NewStaff { name: " ", ..FINE },
+            NewStaff { name: "角館\u{202e}子", ..FINE },
             NewStaff { mail: "a@b\r\nBcc:c", ..FINE },
             NewStaff { password: "eleven-long", ..FINE },
         ] {

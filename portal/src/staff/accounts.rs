@@ -13,7 +13,7 @@ use super::letters;
 use super::session::OnDuty;
 use crate::App;
 use crate::failure::Failure;
-use crate::form::{Form, Submitted};
+use crate::form::{self, Form, Submitted};
 use crate::page::{Desk, Field, Problems, Shell, render, status_of};
 use crate::routes::Page;
 use crate::staff_accounts::{self, NewStaff};
@@ -110,6 +110,8 @@ pub(crate) async fn submit_add(State(app): State<App>, who: OnDuty, form: Submit
     }
     if !(1..=64).contains(&form.text(NAME).trim().chars().count()) {
         problems.add(NAME, "氏名は1～64文字で入力してください。");
+    } else if form::turns(form.text(NAME)) {
+        problems.add(NAME, "文字の向きを変える、目に見えない文字が入っています。入力し直してください。");
     }
     let mail = address(form.text(MAIL));
     if mail.is_none() {

@@ -5,12 +5,14 @@
 use askama::Template;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::form::Form;
+use crate::form::{self, Form};
 use crate::page::{Field, Problems};
 
 pub(super) const REASON: &str = "reason";
 pub(super) const IDENTIFIED: &str = "identified";
 pub(super) const OTHER: &str = "identified_other";
+/// It would read as something else in the log.
+const TURNS: &str = "文字の向きを変える、目に見えない文字が入っています。入力し直してください。";
 const LONGEST_REASON: usize = 400;
 const LONGEST_OTHER: usize = 50;
 
@@ -62,6 +64,7 @@ pub(super) fn identified(form: &Form, problems: &mut Problems) -> String {
         (None, "other") if other.chars().count() > LONGEST_OTHER => {
             problems.add(OTHER, format!("確認の方法は{LONGEST_OTHER}文字以内で入力してください。"));
         }
+        (None, "other") if form::turns(&other) => problems.add(OTHER, TURNS),
         (None, "other") => return format!("その他（{other}）"),
         _ => problems.add(IDENTIFIED, "本人確認の方法を選んでください。"),
     }
@@ -75,6 +78,8 @@ pub(super) fn reason(form: &Form, missing: &'static str, problems: &mut Problems
         problems.add(REASON, missing);
     } else if reason.chars().count() > LONGEST_REASON {
         problems.add(REASON, format!("理由は{LONGEST_REASON}文字以内で入力してください。"));
+    } else if form::turns(&reason) {
+        problems.add(REASON, TURNS);
     }
     reason
 }
