@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 
+use super::requests;
 use super::session::OnDuty;
 use crate::App;
 use crate::form;
@@ -50,7 +51,7 @@ pub(crate) async fn show_search(State(app): State<App>, who: OnDuty, OriginalUri
         _ => "",
     };
     let waiting = match who.staff.role.may_approve() {
-        true => app.store.living_reinstatements(None).await?.len(),
+        true => requests::to_approve(&app, &who.staff).await?,
         false => 0,
     };
     let has_more = found.as_ref().is_some_and(|people| people.len() > PAGE as usize);
