@@ -28,6 +28,21 @@ impl Typed {
         self.0.is_empty()
     }
 
+    /// How many characters it has.
+    pub(crate) fn length(&self) -> usize {
+        self.0.chars().count()
+    }
+
+    /// Whether somebody typed the same twice.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
+    /// Whether these words stand in it.
+    pub(crate) fn holds(&self, words: &str) -> bool {
+        self.0.to_lowercase().contains(words)
+    }
+
     /// Whether it can be a 確認用パスワード at all.
     pub(crate) fn is_confirmation(&self) -> bool {
         CONFIRMATION.contains(&self.0.len()) && self.0.bytes().all(|b| b.is_ascii_alphanumeric())
@@ -69,6 +84,11 @@ pub(crate) struct Comparer {
     nobody: Hash,
 }
 
+/// A password could not be hashed.
+#[derive(Debug, thiserror::Error)]
+#[error("a password cannot be hashed")]
+pub(crate) struct NotHashed;
+
 /// A place among those who compare or wait for it; given back when dropped.
 pub(crate) struct Seat(#[expect(dead_code, reason = "it is held, not read")] OwnedSemaphorePermit);
 
@@ -83,6 +103,13 @@ impl Comparer {
     /// `None` when too many wait already.
     pub(crate) fn seat(&self) -> Option<Seat> {
         Arc::clone(&self.seats).try_acquire_owned().ok().map(Seat)
+    }
+
+    /// The hash of a password that was chosen.
+    pub(crate) async fn hash(&self, _seat: Seat, typed: Typed) -> Result<Hash, NotHashed> {
+        let _turn = self.gate.acquire().await.map_err(|_| NotHashed)?;
+        let work = tokio::task::spawn_blocking(move || Hash::of(&typed));
+        work.await.map_err(|_| NotHashed)?.map_err(|_| NotHashed)
     }
 
     /// Whether `typed` is the password of `hash`. Without a hash: no, after the same work.

@@ -89,6 +89,10 @@ pub(crate) enum Desk {
     Log,
     /// 監査ログ
     Audit,
+    /// ログイン中の端末
+    Sessions,
+    /// パスワードの変更
+    Password,
     /// Setting up the own token: there is nothing to go to yet.
     OwnToken,
 }
@@ -117,6 +121,8 @@ impl StaffBar {
             (self.administers, Desk::Accounts, "/staff/accounts", "職員の管理", "nav-accounts"),
             (reads, Desk::Log, "/staff/log", "操作の記録", "nav-log"),
             (reads, Desk::Audit, "/staff/audit", "監査ログ", "nav-audit"),
+            (true, Desk::Sessions, "/staff/sessions", "ログイン中の端末", "nav-sessions"),
+            (true, Desk::Password, "/staff/password", "パスワードの変更", "nav-password"),
         ]
         .into_iter()
         .filter(|(is_theirs, ..)| *is_theirs)

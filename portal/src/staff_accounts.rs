@@ -169,7 +169,17 @@ pub(crate) fn checked(new: &NewStaff<'_>) -> Result<Staff, AccountError> {
         .map_err(|_| AccountError::Refused("the password cannot be hashed"))?;
     let name = name.to_owned();
     let NewStaff { role, administers, .. } = *new;
-    Ok(Staff { id, name, mail, role, hash, had_token: false, administers, is_disabled: false })
+    Ok(Staff {
+        id,
+        name,
+        mail,
+        role,
+        hash,
+        had_token: false,
+        administers,
+        invited_at: None,
+        is_disabled: false,
+    })
 }
 
 #[cfg(test)]

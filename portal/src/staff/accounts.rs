@@ -15,6 +15,7 @@ use crate::App;
 use crate::failure::Failure;
 use crate::form::{self, Form, Submitted};
 use crate::page::{Desk, Field, Problems, Shell, render, status_of};
+use crate::password::Typed;
 use crate::routes::Page;
 use crate::staff_accounts::{self, NewStaff};
 use crate::store::staff::{Role, Staff, StaffId};
@@ -78,6 +79,9 @@ pub(crate) async fn show_accounts(
         }
         Some("changed") => "役割を変えました。その人は、もう一度ログインします。",
         Some("permitted") => "トークンの再発行を許可しました。前のトークンの利用は解除されました。",
+        Some("invited") => {
+            "新しいパスワードを、その人にメールで送りました。7日のあいだにログインして、自分のパスワードに変えます。"
+        }
         Some("disabled") => "アカウントの利用を止めました。",
         Some("refused") => "変更していません。自分のアカウントと、最後の管理者は変えられません。",
         _ => "",
@@ -153,6 +157,23 @@ pub(crate) async fn submit_disable(State(app): State<App>, who: OnDuty, form: Su
     let id = named(&who, &form)?;
     let disabled = app.store.disable_staff(&id, Some(&who.staff.id), app.clock.now()).await?;
     Ok(told(disabled, "/staff/accounts?disabled"))
+}
+
+/// `POST /staff/accounts/invite`: another first password, for somebody who lost theirs or came too late.
+pub(crate) async fn submit_invite(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
+    let form = form.verified(&who.token, &["id"])?;
+    let id = named(&who, &form)?;
+    let Some(staff) = app.store.staff_to_sign_in(id.as_str().to_owned()).await? else {
+        return Ok(told(false, ""));
+    };
+    let password = staff_accounts::generate_password();
+    let letter = letters::invitation(&app, &staff.mail, &password)?;
+    let seat = app.passwords.seat().ok_or(Failure::Crowded)?;
+    let hash = app.passwords.hash(seat, Typed::new(&password)).await;
+    let hash = hash.map_err(|error| Failure::Internal(error.into()))?;
+    let invited = app.store.invite_again(&id, hash, &who.staff.id, letter, app.clock.now()).await?;
+    app.post.hurry();
+    Ok(told(invited, "/staff/accounts?invited"))
 }
 
 /// `POST /staff/accounts/permit`: the old token ends at the centre, the password alone may apply for one more.

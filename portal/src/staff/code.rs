@@ -74,7 +74,7 @@ pub(crate) async fn submit_code(
             app.store.note_own_token(&who.staff.id, app.clock.now()).await?;
             app.store.pass_staff_session(who.token.id(), request, app.clock.now()).await?;
             let in_ = Redirect::to("/staff").into_response();
-            let response = session::open(&app, &who.staff, Stage::In, in_).await?;
+            let response = session::open(&app, &who.staff, Stage::In, &headers, in_).await?;
             let device = Jar::StaffDevice.read(&headers, app.config.is_https());
             let login = sign_in::login(who.staff.id.as_str());
             return patience::remember(&app, Jar::StaffDevice, login, device, response).await;

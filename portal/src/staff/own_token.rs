@@ -131,7 +131,7 @@ pub(crate) async fn submit_activate(
                 app.store.note_own_token(&who.staff.id, now).await?;
                 app.store.pass_staff_session(who.token.id(), request, now).await?;
                 let desk = Redirect::to("/staff?welcome").into_response();
-                let response = session::open(&app, &who.staff, Stage::In, desk).await?;
+                let response = session::open(&app, &who.staff, Stage::In, &headers, desk).await?;
                 let device = Jar::StaffDevice.read(&headers, app.config.is_https());
                 let login = sign_in::login(who.staff.id.as_str());
                 return patience::remember(&app, Jar::StaffDevice, login, device, response).await;

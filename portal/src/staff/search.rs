@@ -47,6 +47,7 @@ pub(crate) async fn show_search(State(app): State<App>, who: OnDuty, OriginalUri
         Some("welcome") => {
             "あなたのトークンの利用を開始しました。次のログインから、アプリの番号を入力します。"
         }
+        Some("password") => "パスワードを変更しました。ほかの端末でのログインは終わらせました。",
         Some("unknown") => "その会員は見つかりませんでした。もう一度検索してください。",
         _ => "",
     };

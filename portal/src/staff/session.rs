@@ -10,6 +10,7 @@ use warifu_core::ids::RequestId;
 use warifu_core::time::UnixMillis;
 
 use crate::App;
+use crate::agent;
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::page::{Desk, Shell};
@@ -48,6 +49,15 @@ pub(crate) struct SettingUp {
     pub(crate) passed_by: Option<RequestId>,
 }
 
+/// Signed in, or setting the own token up: whoever may choose another password.
+pub(crate) struct Seated {
+    pub(crate) token: Token,
+    pub(crate) staff: Staff,
+    /// When this session began.
+    pub(crate) since: UnixMillis,
+    pub(crate) is_setup: bool,
+}
+
 /// Whoever asks, with whatever session there is.
 pub(crate) struct Caller {
     pub(crate) visitor: Option<Token>,
@@ -55,6 +65,8 @@ pub(crate) struct Caller {
     pub(crate) session: Option<(Token, Session)>,
 }
 
+/// A password that was mailed opens nothing but this.
+const PASSWORD: &str = "/staff/password";
 const SIGN_IN: &str = "/staff/sign-in";
 const ENDED: &str = "/staff/sign-in?ended";
 
@@ -78,6 +90,7 @@ impl FromRequestParts<App> for OnDuty {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let (token, Session { stage, staff, made_at, before, .. }) = found(app, &parts.headers).await?;
         match stage {
+            Stage::In if staff.is_invited() => Err(Failure::Elsewhere(PASSWORD)),
             Stage::In => Ok(Self { token, staff, since: made_at, before }),
             Stage::Code => Err(Failure::Elsewhere("/staff/sign-in/code")),
             Stage::Setup => Err(Failure::Elsewhere("/staff/token")),
@@ -104,12 +117,30 @@ impl FromRequestParts<App> for OwingCode {
     }
 }
 
+impl FromRequestParts<App> for Seated {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let (token, Session { stage, staff, made_at, .. }) = found(app, &parts.headers).await?;
+        match stage {
+            Stage::In | Stage::Setup => {
+                Ok(Self { token, staff, since: made_at, is_setup: stage == Stage::Setup })
+            }
+            Stage::Code => Err(Failure::Elsewhere("/staff/sign-in/code")),
+            Stage::Passed => Err(Failure::Elsewhere(ENDED)),
+        }
+    }
+}
+
 impl FromRequestParts<App> for SettingUp {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let (token, session) = found(app, &parts.headers).await?;
         match session {
+            Session { stage: Stage::Setup, staff, .. } if staff.is_invited() => {
+                Err(Failure::Elsewhere(PASSWORD))
+            }
             Session { stage: Stage::Setup, staff, made_at, .. } => {
                 Ok(Self { token, staff, since: made_at, passed_by: None })
             }
@@ -152,10 +183,12 @@ pub(super) async fn open(
     app: &App,
     staff: &Staff,
     stage: Stage,
+    headers: &HeaderMap,
     mut response: Response,
 ) -> Result<Response, Failure> {
     let token = Token::generate();
-    app.store.open_staff_session(token.id(), &staff.id, stage, app.clock.now()).await?;
+    let agent = agent::words(headers);
+    app.store.open_staff_session(token.id(), &staff.id, stage, agent, app.clock.now()).await?;
     Jar::Staff.set(response.headers_mut(), &token, app.config.is_https());
     Ok(response)
 }

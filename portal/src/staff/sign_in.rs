@@ -4,7 +4,7 @@
 
 use askama::Template;
 use axum::extract::{OriginalUri, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::encoding::sha256;
 use warifu_core::wire::bank::Registration;
@@ -78,6 +78,7 @@ pub(crate) async fn submit_sign_in(
     State(app): State<App>,
     caller: Caller,
     origin: Origin,
+    headers: HeaderMap,
     form: Submitted,
 ) -> Page {
     let token = caller.visitor.as_ref().ok_or(Failure::Forged)?;
@@ -101,6 +102,11 @@ pub(crate) async fn submit_sign_in(
         return page(&app, token, String::new(), typed_id, Problems::one(PASSWORD, words), status);
     };
 
+    if staff.is_invitation_over(app.clock.now()) {
+        session::end_before(&app, &caller).await?;
+        return stopped::invitation_over(&app);
+    }
+
     let kept = "ログインはまだ済んでいません。";
     let status = app.status(&staff.id.member()).await;
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/staff/sign-in" })?;
@@ -112,7 +118,7 @@ pub(crate) async fn submit_sign_in(
         Registration::None | Registration::Issued => (Stage::Setup, "/staff/token"),
         Registration::Active => (Stage::Code, "/staff/sign-in/code"),
     };
-    session::open(&app, &staff, stage, Redirect::to(place).into_response()).await
+    session::open(&app, &staff, stage, &headers, Redirect::to(place).into_response()).await
 }
 
 /// Under which name guesses at a staff ID are counted.

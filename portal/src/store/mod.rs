@@ -16,6 +16,7 @@ pub(crate) mod sessions;
 pub(crate) mod staff;
 pub(crate) mod staff_accounts;
 pub(crate) mod staff_log;
+pub(crate) mod staff_passwords;
 pub(crate) mod staff_sessions;
 pub(crate) mod transfers;
 
@@ -25,13 +26,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 
 /// Append only: one entry per migration, in order.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_members.sql"),
     include_str!("migrations/0002_staff.sql"),
     include_str!("migrations/0003_money.sql"),
     include_str!("migrations/0004_administrators.sql"),
     include_str!("migrations/0005_devices.sql"),
     include_str!("migrations/0006_bounces.sql"),
+    include_str!("migrations/0007_staff_passwords.sql"),
 ];
 /// The version of a database that has them all.
 const KNOWN: u32 = MIGRATIONS.len() as u32;

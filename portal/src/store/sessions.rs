@@ -45,12 +45,23 @@ pub(crate) struct Session {
     pub(crate) passed_by: Option<RequestId>,
 }
 
-/// A session as its member sees it.
+/// A session as its owner sees it.
 pub(crate) struct Listed {
     pub(crate) id: TokenId,
     pub(crate) made_at: UnixMillis,
     pub(crate) used_at: UnixMillis,
     pub(crate) agent: String,
+}
+
+impl Listed {
+    pub(super) fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get("id")?,
+            made_at: UnixMillis(row.get("made_at")?),
+            used_at: UnixMillis(row.get("used_at")?),
+            agent: row.get("agent")?,
+        })
+    }
 }
 
 /// For how long sessions live, milliseconds.
@@ -151,16 +162,8 @@ impl Store {
         self.run(move |db| {
             let sql = "SELECT id, made_at, used_at, agent FROM session WHERE member_id = ?1 AND stage = 'in'
                        AND used_at > ?2 AND made_at > ?3 ORDER BY made_at DESC, id";
-            let read = |row: &rusqlite::Row<'_>| {
-                Ok(Listed {
-                    id: row.get(0)?,
-                    made_at: UnixMillis(row.get(1)?),
-                    used_at: UnixMillis(row.get(2)?),
-                    agent: row.get(3)?,
-                })
-            };
             let bounds = params![member, now.0 - lifetime.idle, now.0 - lifetime.longest];
-            db.prepare(sql)?.query_map(bounds, read)?.collect()
+            db.prepare(sql)?.query_map(bounds, Listed::from_row)?.collect()
         })
         .await
     }
