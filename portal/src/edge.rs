@@ -37,9 +37,8 @@ pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -
     if let Some(Reported(failure)) = response.extensions_mut().remove::<Reported>() {
         failure.log(&number);
         let kept = response.headers().get(axum::http::header::ALLOW).cloned();
-        let reader = if method.is_safe() { reader } else { reader.at(failure.back()) };
-        let reader = Some(reader).filter(|_| !path.starts_with("/staff"));
-        response = failure.page(&app, reader.as_ref(), &number);
+        let reader = if method.is_safe() { reader } else { reader.at(failure.back(&path)) };
+        response = failure.page(&app, &reader, &path, &number);
         if let Some(allow) = kept {
             response.headers_mut().insert(axum::http::header::ALLOW, allow);
         }

@@ -13,8 +13,10 @@ use crate::App;
 use crate::bilingual::{Text, both, ja};
 use crate::centre::CentreError;
 use crate::language::Reader;
+use crate::member::suspended;
 use crate::page::{Shell, render, wait};
 use crate::store::StoreError;
+use crate::unsure::unsure;
 
 /// Why a request did not get its page.
 #[derive(Debug)]
@@ -43,12 +45,19 @@ pub(crate) enum Failure {
     Away { cause: CentreError, kept: Text, back: &'static str },
     /// Too many mailed passwords within the hour.
     TooManyMails,
+    /// The member's token has stopped, and every session of theirs has ended.
+    Stopped,
+    /// Too many passwords wait to be looked at.
+    Crowded,
     /// Ours.
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
 
-const LATER: Text =
+pub(crate) const LATER: Text =
     both("しばらく待ってから、もう一度お試しください。", "Please wait a while, then try again.");
+
+/// How long a full queue of passwords takes at most, seconds.
+const CROWD: u32 = 10;
 
 /// What to do when the centre said how long to wait.
 fn later(seconds: u32) -> Text {
@@ -62,6 +71,11 @@ fn later(seconds: u32) -> Text {
 /// What is kept when somebody was in the middle of something.
 pub(crate) const UNFINISHED: Text =
     both("お手続きは、途中のまま残っています。", "What you have begun is kept as it is.");
+
+/// Whether an address is one of the staff's.
+pub(crate) fn is_staffs(path: &str) -> bool {
+    path.starts_with("/staff")
+}
 
 /// How a failure travels to the edge.
 #[derive(Clone)]
@@ -121,12 +135,12 @@ impl Failure {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Forged | Self::NotAllowed => StatusCode::FORBIDDEN,
+            Self::Forged | Self::NotAllowed | Self::Stopped => StatusCode::FORBIDDEN,
             Self::SignIn { .. } | Self::CodeOwed | Self::Elsewhere(_) => StatusCode::SEE_OTHER,
             Self::Away { cause: CentreError::Wait { status: 429, .. }, .. } | Self::TooManyMails => {
                 StatusCode::TOO_MANY_REQUESTS
             }
-            Self::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Away { .. } | Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -232,19 +246,29 @@ impl Failure {
                     "Please check your spam filter, wait about an hour, then try again.",
                 ),
             ),
+            Self::Crowded => (
+                both("ただいま混み合っています", "We are very busy right now"),
+                both(
+                    "パスワードの確認が混み合っていて、今は受け付けられませんでした。間違いとしては数えていません。",
+                    "Too many passwords are being checked, so yours could not be taken now. It does not count as a wrong one.",
+                ),
+                LATER,
+            ),
             Self::NotAllowed => (
                 ja("この操作は行えません"),
                 ja("あなたの役割では、この画面を使うことができません。"),
                 ja("役割の変更が必要なときは、システムの管理者にお申し出ください。"),
             ),
-            Self::SignIn { .. } | Self::CodeOwed | Self::Elsewhere(_) | Self::Internal(_) => (
-                both("処理を終えられませんでした", "This could not be finished"),
-                both(
-                    "システムに問題が起きました。お手続きが受け付けられたかどうかは、登録状況でご確認いただけます。",
-                    "Something went wrong on our side. The status on the one-time password page tells whether your request was accepted.",
-                ),
-                LATER,
-            ),
+            Self::SignIn { .. } | Self::CodeOwed | Self::Elsewhere(_) | Self::Stopped | Self::Internal(_) => {
+                (
+                    both("処理を終えられませんでした", "This could not be finished"),
+                    both(
+                        "システムに問題が起きました。お手続きが受け付けられたかどうかは、登録状況でご確認いただけます。",
+                        "Something went wrong on our side. The status on the one-time password page tells whether your request was accepted.",
+                    ),
+                    LATER,
+                )
+            }
         }
     }
 
@@ -254,40 +278,44 @@ impl Failure {
         sentence.then(&self.wait().map_or(next, later))
     }
 
-    /// For how long the centre asks to wait, seconds.
+    /// After how long another try makes sense, seconds.
     fn wait(&self) -> Option<u32> {
         match self {
             Self::Away { cause: CentreError::Wait { seconds, .. }, .. } => {
                 seconds.filter(|seconds| *seconds > 0)
             }
+            Self::Crowded => Some(CROWD),
             _ => None,
         }
     }
 
-    /// Where to go on.
-    pub(crate) fn back(&self) -> &'static str {
+    /// Where to go on, after a request for `path`.
+    pub(crate) fn back(&self, path: &str) -> &'static str {
         match self {
             Self::Away { back, .. } => back,
             Self::TooManyMails => "/otp/issue",
+            Self::Internal(_) => unsure(path).2,
+            _ if is_staffs(path) => "/staff",
             _ => "/",
         }
     }
 
-    /// The page for whoever reads it, or, without a reader, for staff; the log has its line already.
-    pub(crate) fn page(&self, app: &App, reader: Option<&Reader>, number: &str) -> Response {
-        let (title, sentence, next) = self.words();
+    /// The page for whoever reads it, or, at an address of the staff's, for staff; the log has its line already.
+    pub(crate) fn page(&self, app: &App, reader: &Reader, path: &str, number: &str) -> Response {
+        if matches!(self, Self::Stopped) {
+            return suspended::page(app, reader).unwrap_or_else(|_| self.status().into_response());
+        }
+        let (title, mut sentence, mut next) = self.words();
+        if matches!(self, Self::Internal(_)) {
+            (sentence, next, _) = unsure(path);
+        }
         let kept = match self {
             Self::Away { kept, .. } => kept.clone(),
             _ => Text::default(),
         };
-        let back = match self {
-            Self::Away { .. } | Self::TooManyMails => self.back(),
-            _ if reader.is_none() => "/staff",
-            _ => "/",
-        };
         let next = self.wait().map_or(next, later);
-        let shell = reader.map_or_else(|| Shell::for_staff(app), |reader| Shell::bare(app, reader));
-        let page = Page { shell, title, sentence, kept, next, back, number };
+        let shell = if is_staffs(path) { Shell::for_staff(app) } else { Shell::bare(app, reader) };
+        let page = Page { shell, title, sentence, kept, next, back: self.back(path), number };
         let mut response = render(self.status(), &page).unwrap_or_else(|_| self.status().into_response());
         if let Some(seconds) = self.wait() {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -315,6 +343,17 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_crowd_is_told_to_come_back_and_when() {
+        assert_eq!(Failure::Crowded.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let told = Failure::Crowded.told();
+        assert!(told.ja.contains("混み合っていて") && told.ja.contains("10秒ほど待ってから"), "{told:?}");
+        assert!(
+            told.en
+                .ends_with("It does not count as a wrong one. Please wait about 10 seconds, then try again.")
+        );
+    }
 
     #[test]
     fn a_failures_page_renders_with_its_number_and_without_its_cause() {

@@ -11,6 +11,7 @@ use crate::stage::Stage;
 
 const STAFF_PASSWORD: &str = "senpoku-shokuin-2026";
 const NEW_MAIL: &str = "new@bank.example";
+const OWN_PASSWORD: &str = "only-i-know-this-one";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_makes_an_auditor_who_reads_the_days_figures_and_has_the_centres_log_checked() {
@@ -38,8 +39,14 @@ async fn an_administrator_makes_an_auditor_who_reads_the_days_figures_and_has_th
     page.press("sign-out").await;
     page.see("screen-staff-sign-in").await;
 
-    println!("── its owner signs in, with a token of their own");
-    let own = first_sign_in(&stage, "staff77", &password).await;
+    println!("── its owner signs in, chooses another password and has a token of their own");
+    sign_in(&stage, "staff77", &password).await;
+    page.see("screen-staff-password").await;
+    page.fill("old-password", &password).await;
+    page.fill("new-password", OWN_PASSWORD).await;
+    page.fill("new-password-again", OWN_PASSWORD).await;
+    page.press("submit").await;
+    let own = own_token(&stage).await;
     page.press("nav-figures").await;
     page.see("chart").await;
     // The code that activated the administrator's token, and the own one.
@@ -63,7 +70,7 @@ async fn an_administrator_makes_an_auditor_who_reads_the_days_figures_and_has_th
 
     println!("── the next sign-in asks for a code, and a disabled account is out");
     page.press("sign-out").await;
-    sign_in(&stage, "staff77", &password).await;
+    sign_in(&stage, "staff77", OWN_PASSWORD).await;
     page.see("screen-staff-code").await;
     stage.clock.next_step();
     page.fill("code", &own.code(stage.clock.step())).await;
@@ -96,8 +103,13 @@ async fn sign_in(stage: &Stage, id: &str, password: &str) {
 
 /// To the search, with a fresh token.
 async fn first_sign_in(stage: &Stage, id: &str, password: &str) -> Device {
-    let page = &stage.browser.page;
     sign_in(stage, id, password).await;
+    own_token(stage).await
+}
+
+/// The own token, from its issue to the search.
+async fn own_token(stage: &Stage) -> Device {
+    let page = &stage.browser.page;
     page.see("screen-own-issue").await;
     page.fill("start-password", START_PASSWORD).await;
     page.fill("start-password-again", START_PASSWORD).await;

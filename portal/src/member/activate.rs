@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::{IssueState, MemberStatus, Registration, Verdict};
 
+use super::challenge;
 use super::renewal::applied;
 use crate::App;
 use crate::bilingual::{Text, both};
@@ -60,7 +61,7 @@ pub(crate) async fn show_activate(
     who: SignedIn,
     OriginalUri(uri): OriginalUri,
 ) -> Page {
-    let status = applied(app.status(&who.member.id).await.map_err(away)?);
+    let status = applied(challenge::status(&app, &who, away).await?);
     if status.registration != Registration::Issued {
         return Ok(Redirect::to("/otp").into_response());
     }
@@ -96,7 +97,7 @@ pub(crate) async fn submit_activate(State(app): State<App>, who: SignedIn, form:
     }
 
     // Another tab, or a click before this one, may have done what was asked for.
-    let status = applied(app.status(&who.member.id).await.map_err(away)?);
+    let status = applied(challenge::status(&app, &who, away).await?);
     match status.registration {
         Registration::Active => Ok(Redirect::to("/otp/activate/done").into_response()),
         Registration::Issued if !problems.is_empty() => {
@@ -114,9 +115,9 @@ pub(crate) async fn submit_activate(State(app): State<App>, who: SignedIn, form:
 
 /// `GET /otp/activate/done`
 pub(crate) async fn show_activated(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.status(&who.member.id).await;
     let kept = both("利用開始の手続きは済んでいます。", "You have started using the token.");
-    let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/otp/activate/done" })?;
+    let away = |cause| Failure::Away { cause, kept, back: "/otp/activate/done" };
+    let status = challenge::status(&app, &who, away).await?;
     if status.registration != Registration::Active {
         return Ok(Redirect::to("/otp").into_response());
     }

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::Registration;
 
+use super::challenge;
 use super::renewal::applied;
 use crate::App;
 use crate::bilingual::both;
@@ -27,7 +28,7 @@ struct Cancel {
 
 /// `GET /otp/cancel`
 pub(crate) async fn show_cancel(State(app): State<App>, who: SignedIn) -> Page {
-    if applied(app.status(&who.member.id).await?).registration != Registration::Issued {
+    if applied(challenge::status(&app, &who, Failure::from).await?).registration != Registration::Issued {
         return Ok(Redirect::to("/otp").into_response());
     }
     let shell = Shell::of(&app, &who, Here::Otp);

@@ -3,14 +3,14 @@
 //! Invariant: only `Passed` lets a page go on; a token that has stopped ends every session of its member.
 
 use axum::response::Response;
-use warifu_core::wire::bank::{Answer, Verdict};
+use warifu_core::ids::MemberId;
+use warifu_core::wire::bank::{Answer, MemberStatus, Registration, Verdict};
 
-use super::suspended;
 use crate::App;
 use crate::bilingual::Text;
 use crate::centre::CentreError;
 use crate::failure::Failure;
-use crate::session::{self, SignedIn};
+use crate::session::SignedIn;
 use crate::typed_code;
 
 /// What became of a code.
@@ -54,9 +54,27 @@ fn judge(app: &App, answer: Answer) -> Outcome {
     }
 }
 
+/// Asks the centre about the member who is signed in, and turns them away when their token has stopped.
+pub(super) async fn status(
+    app: &App,
+    who: &SignedIn,
+    away: impl FnOnce(CentreError) -> Failure,
+) -> Result<MemberStatus, Failure> {
+    let status = app.status(&who.member.id).await.map_err(away)?;
+    match status.registration {
+        Registration::Suspended => Err(stopped(app, &who.member.id).await),
+        _ => Ok(status),
+    }
+}
+
 /// Ends every session of a member whose token has stopped, and says so.
-pub(super) async fn turn_away(app: &App, who: &SignedIn) -> Result<Response, Failure> {
-    app.store.fall_limit(&who.member.id).await?;
-    app.store.end_sessions_of(&who.member.id).await?;
-    session::close(app, &who.token, suspended::page(app, &who.reader)?).await
+pub(super) async fn turn_away(app: &App, member: &MemberId) -> Result<Response, Failure> {
+    Err(stopped(app, member).await)
+}
+
+async fn stopped(app: &App, member: &MemberId) -> Failure {
+    match app.heed(member, Registration::Suspended).await {
+        Ok(()) => Failure::Stopped,
+        Err(error) => error.into(),
+    }
 }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::Purpose;
 
 use super::challenge::{self, Outcome};
-use super::{sign_in, suspended};
+use super::sign_in;
 use crate::App;
 use crate::bilingual::both;
 use crate::cookie::Jar;
@@ -77,9 +77,7 @@ pub(crate) async fn submit_code(
             let login = sign_in::login(&who.member.login_id);
             return patience::remember(&app, Jar::Device, login, device, response).await;
         }
-        Outcome::Suspended => {
-            return session::close(&app, &who.token, suspended::page(&app, &who.reader)?).await;
-        }
+        Outcome::Suspended => return challenge::turn_away(&app, &who.member.id).await,
         // Released elsewhere since the password was given: the sign-in begins anew and asks for no code.
         Outcome::Gone => {
             return session::close(&app, &who.token, Redirect::to("/sign-in").into_response()).await;
@@ -90,7 +88,8 @@ pub(crate) async fn submit_code(
 }
 
 fn page(app: &App, who: &Owing, problems: Problems, typed: &str) -> Page {
-    let page = view(Shell::bare(app, &who.reader), who.token.csrf(), problems, typed);
+    let shell = Shell::bare(app, &who.reader).owing(app, who.since);
+    let page = view(shell, who.token.csrf(), problems, typed);
     render(status_of(&page.problems), &page)
 }
 

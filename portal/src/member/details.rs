@@ -14,7 +14,7 @@ use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::mails::{Letter, address_change};
-use crate::page::{Field, Here, Problems, Shell, render, status_of};
+use crate::page::{Field, Here, Problems, Shell, minute, render, status_of};
 use crate::routes::Page;
 use crate::session::SignedIn;
 use crate::store::drafts::Draft;
@@ -29,8 +29,8 @@ struct Details {
     notice: Text,
     name: String,
     mail: String,
-    /// The newest mail there did not arrive.
-    is_refused: bool,
+    /// Since when mails there are known not to arrive.
+    refused_at: Option<String>,
     has_token: bool,
     problems: Problems,
     mails: [Field; 2],
@@ -82,7 +82,7 @@ pub(crate) async fn submit_details(State(app): State<App>, who: SignedIn, form: 
                 return Ok(Redirect::to("/details?changed").into_response());
             }
             Ok(Outcome::Told(words)) => problems.add("code", words),
-            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who).await,
+            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who.member.id).await,
             Ok(Outcome::Gone) => return Ok(Redirect::to("/details").into_response()),
             Err(cause) => {
                 tracing::warn!(%cause, "the centre did not verify a code for a change");
@@ -94,8 +94,7 @@ pub(crate) async fn submit_details(State(app): State<App>, who: SignedIn, form: 
 }
 
 async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
-    let status = app.status(&who.member.id).await;
-    status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/details" })
+    challenge::status(app, who, |cause| Failure::Away { cause, kept: KEPT, back: "/details" }).await
 }
 
 async fn page(
@@ -107,12 +106,9 @@ async fn page(
     problems: Problems,
     typed: &Draft,
 ) -> Page {
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(app, who).await;
-    }
-    let is_refused = match &who.member.mail {
-        Some(mail) => app.store.is_refused(mail).await?,
-        None => false,
+    let refused_at = match &who.member.mail {
+        Some(mail) => app.store.refused_at(mail).await?.map(minute),
+        None => None,
     };
     let [mail, again] = mail_twice::fields(typed, &problems);
     let hint = both("半角英数字記号", "Letters, digits and signs");
@@ -122,7 +118,7 @@ async fn page(
         notice,
         name: who.member.name.clone(),
         mail: who.member.mail.as_ref().map(ToString::to_string).unwrap_or_default(),
-        is_refused,
+        refused_at,
         has_token: status.registration == Registration::Active,
         mails: [
             Field { label: both("新しいメールアドレス", "New mail address"), hint, ..mail },

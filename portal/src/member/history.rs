@@ -51,7 +51,7 @@ pub(crate) async fn show_history(State(app): State<App>, who: SignedIn) -> Page 
         kept: both("ご利用の状態は、変わっていません。", "The state of your token has not changed."),
         back: "/otp",
     };
-    let status = app.status(&who.member.id).await.map_err(away)?;
+    let status = challenge::status(&app, &who, away).await?;
     let uses = match app.centre.history(&who.member.id).await {
         Ok(history) => history.uses.iter().map(shown).collect(),
         Err(refusal) if refusal.is_out_of_state() => Vec::new(),
@@ -63,8 +63,8 @@ pub(crate) async fn show_history(State(app): State<App>, who: SignedIn) -> Page 
 
 /// `GET /otp/stop`
 pub(crate) async fn show_stop(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.status(&who.member.id).await;
-    let status = status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/otp" })?;
+    let away = |cause| Failure::Away { cause, kept: KEPT, back: "/otp" };
+    let status = challenge::status(&app, &who, away).await?;
     if status.registration != Registration::Active {
         return Ok(Redirect::to("/otp").into_response());
     }
@@ -83,7 +83,7 @@ pub(crate) async fn submit_stop(State(app): State<App>, who: SignedIn, form: Sub
         reason: "会員が利用履歴に心当たりがないと申し出た".to_owned(),
     };
     match app.centre.suspend(&who.member.id, &request).await {
-        Ok(_) => challenge::turn_away(&app, &who).await,
+        Ok(_) => challenge::turn_away(&app, &who.member.id).await,
         Err(refusal) if refusal.is_out_of_state() => Ok(Redirect::to("/otp?changed").into_response()),
         Err(cause) => Err(Failure::Away { cause, kept: KEPT, back: "/otp/stop" }),
     }

@@ -10,6 +10,7 @@ use warifu_core::ids::RequestId;
 use warifu_core::start_password::StartPassword;
 use warifu_core::wire::bank::{MailAddress, MemberStatus, Registration};
 
+use super::challenge;
 use super::mail_twice::{self, MAIL, MAIL_AGAIN};
 use super::mailed_password;
 use super::renewal::{applied, may_issue};
@@ -102,8 +103,7 @@ async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
         "入力されたメールアドレスは残っています。利用開始パスワードは、もう一度入力してください。",
         "The mail address you entered is kept. Please enter the start password once more.",
     );
-    let status = app.status(&who.member.id).await;
-    status.map_err(|cause| Failure::Away { cause, kept, back: "/otp/issue" })
+    challenge::status(app, who, |cause| Failure::Away { cause, kept, back: "/otp/issue" }).await
 }
 
 fn senders(app: &App) -> Vec<String> {

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::setup_link::SetupLink;
 use warifu_core::wire::bank::{IssueState, MemberStatus};
 
+use super::challenge;
 use super::progress::Mailing;
 use super::renewal::applied;
 use crate::App;
@@ -78,8 +79,7 @@ pub(crate) async fn show_print(State(app): State<App>, who: SignedIn) -> Page {
 
 async fn load(app: &App, who: &SignedIn, back: &'static str) -> Result<MemberStatus, Failure> {
     let kept = both("トークンの発行は済んでいます。", "Your token has been issued.");
-    let status = app.status(&who.member.id).await;
-    status.map(applied).map_err(|cause| Failure::Away { cause, kept, back })
+    challenge::status(app, who, |cause| Failure::Away { cause, kept, back }).await.map(applied)
 }
 
 /// `None` when there is no issue that an app could be initialised with.

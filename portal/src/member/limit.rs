@@ -110,7 +110,7 @@ pub(crate) async fn submit_limit(State(app): State<App>, who: SignedIn, form: Su
                 return Ok(Redirect::to("/limit?asked").into_response());
             }
             Ok(Outcome::Told(words)) => problems.add("code", words),
-            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who).await,
+            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who.member.id).await,
             Ok(Outcome::Gone) => return Ok(Redirect::to("/limit").into_response()),
             Err(cause) => {
                 tracing::warn!(%cause, "the centre did not verify a code for a limit");
@@ -140,7 +140,17 @@ fn unfit(amount: i64, present: i64, most: i64) -> Option<Text> {
             format!("Please enter no more than the limit on your application form ({}).", most.en),
         ))
     } else if amount == present {
-        Some(both("今の限度額と同じです。", "This is your present limit already."))
+        let present = yen(present.unsigned_abs());
+        Some(Text::new(
+            format!(
+                "今の限度額と同じ金額（{}）です。限度額は変わっていません。別の金額を入力するか、「戻る」を押してください。",
+                present.ja
+            ),
+            format!(
+                "This is your present limit already ({}). It has not changed. Please enter another amount, or press “Back”.",
+                present.en
+            ),
+        ))
     } else {
         None
     }
@@ -158,8 +168,7 @@ fn effective_at(app: &App) -> UnixMillis {
 }
 
 async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
-    let status = app.status(&who.member.id).await;
-    status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/limit" })
+    challenge::status(app, who, |cause| Failure::Away { cause, kept: KEPT, back: "/limit" }).await
 }
 
 async fn page(
@@ -171,9 +180,6 @@ async fn page(
     problems: Problems,
     amount: &str,
 ) -> Page {
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(app, who).await;
-    }
     let now = transfer::limit(app, who, status.registration).await?;
     let waiting = app.store.limit(&who.member.id, app.clock.now()).await?.waiting;
     let page = LimitPage {

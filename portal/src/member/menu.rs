@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::{IssueState, MemberStatus, Registration, TokenEnd, TokenState};
 
+use super::challenge;
 use super::lost_phone::Release;
 use super::progress::Progress;
 use super::renewal::{applied, ends_soon};
@@ -46,8 +47,8 @@ struct Door {
 
 /// `GET /otp`
 pub(crate) async fn show_menu(State(app): State<App>, who: SignedIn, OriginalUri(uri): OriginalUri) -> Page {
-    let status = app.status(&who.member.id).await;
-    let status = status.map_err(|cause| Failure::Away { cause, kept: UNFINISHED, back: "/otp" })?;
+    let away = |cause| Failure::Away { cause, kept: UNFINISHED, back: "/otp" };
+    let status = challenge::status(&app, &who, away).await?;
     let notice = match uri.query() {
         Some("stopped") => both(
             "申込を中止しました。トークンは発行していません。",

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::{IssueState, MemberStatus, Registration};
 
 use super::renewal::applied;
-use super::{confirmation_password, mail_twice};
+use super::{challenge, confirmation_password, mail_twice};
 use crate::App;
 use crate::failure::{Failure, UNFINISHED};
 use crate::form::Submitted;
@@ -42,9 +42,8 @@ struct Present {
 
 /// `GET /otp/readdress`
 pub(crate) async fn show_readdress(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.status(&who.member.id).await;
-    let status =
-        applied(status.map_err(|cause| Failure::Away { cause, kept: UNFINISHED, back: "/otp/readdress" })?);
+    let away = |cause| Failure::Away { cause, kept: UNFINISHED, back: "/otp/readdress" };
+    let status = applied(challenge::status(&app, &who, away).await?);
     if status.registration != Registration::Issued {
         return Ok(Redirect::to("/otp").into_response());
     }

@@ -35,7 +35,7 @@ const SECOND: &str = "second_code";
 
 /// `GET /otp/resync`
 pub(crate) async fn show_resync(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.status(&who.member.id).await.map_err(away)?;
+    let status = challenge::status(&app, &who, away).await?;
     if !is_open(&status) {
         return Ok(Redirect::to("/otp?changed").into_response());
     }
@@ -51,7 +51,7 @@ pub(crate) async fn submit_resync(State(app): State<App>, who: SignedIn, form: S
     if problems.is_empty() && first == second {
         problems.add(SECOND, both("2つ目の番号が1つ目と同じです。表示が変わるのを待ってから入力してください。", "The second code is the same as the first. Please wait until the app shows another one, then enter it."));
     }
-    let status = app.status(&who.member.id).await.map_err(away)?;
+    let status = challenge::status(&app, &who, away).await?;
     if !is_open(&status) {
         return Ok(Redirect::to("/otp?changed").into_response());
     }
@@ -65,7 +65,7 @@ pub(crate) async fn submit_resync(State(app): State<App>, who: SignedIn, form: S
             Outcome::Passed => return Ok(Redirect::to("/otp/activate?resynced").into_response()),
             Outcome::Told(words) => problems.add(FIRST, words),
             Outcome::Suspended if status.registration == Registration::Active => {
-                return challenge::turn_away(&app, &who).await;
+                return challenge::turn_away(&app, &who.member.id).await;
             }
             Outcome::Suspended | Outcome::Gone => return Ok(Redirect::to("/otp?changed").into_response()),
         }

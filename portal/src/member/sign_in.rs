@@ -11,12 +11,13 @@ use warifu_core::wire::bank::Registration;
 
 use crate::App;
 use crate::accounts::{self, DEMO_CONFIRMATION_PASSWORD, DEMO_LOGIN_ID, DEMO_LOGIN_PASSWORD};
-use crate::bilingual::{Text, both};
+use crate::bilingual::{Text, both, counted};
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::language::Reader;
 use crate::member::suspended;
+use crate::origin::Origin;
 use crate::page::{Field, Problems, Shell, render, status_of};
 use crate::password::Typed;
 use crate::patience::{self, Guess};
@@ -55,10 +56,7 @@ pub(crate) async fn show_sign_in(
         }
     }
     let notice = match uri.query() {
-        Some("ended") => both(
-            "しばらく操作がなかったため、安全のためにログアウトしました。もう一度ログインしてください。",
-            "You were signed out for your safety, because nothing was done for a while. Please sign in again.",
-        ),
+        Some("ended") => ended(&app),
         Some("left") => both("ログアウトしました。", "You have signed out."),
         _ => Text::default(),
     };
@@ -78,6 +76,7 @@ pub(crate) async fn show_sign_in(
 pub(crate) async fn submit_sign_in(
     State(app): State<App>,
     visitor: Visitor,
+    origin: Origin,
     headers: HeaderMap,
     form: Submitted,
 ) -> Page {
@@ -99,19 +98,13 @@ pub(crate) async fn submit_sign_in(
         );
     }
 
-    let subject = patience::subject(&app, login(&login_id), visitor.device.as_ref()).await?;
+    let subject = patience::subject(&app, login(&login_id), visitor.device.as_ref(), &origin).await?;
     let member = app.store.member_by_login(login_id).await?;
     let hash = member.as_ref().map(|member| member.login_hash.clone());
     let (words, status) = match patience::guess(&app, Kind::SignIn, subject, hash, password).await? {
         Guess::Wait(words) => (words, StatusCode::TOO_MANY_REQUESTS),
         Guess::Right if member.is_some() => (Text::default(), StatusCode::OK),
-        _ => (
-            both(
-                "ログインIDまたはログインパスワードが違います。",
-                "The login ID or the login password is wrong.",
-            ),
-            StatusCode::UNPROCESSABLE_ENTITY,
-        ),
+        _ => (wrong(&app), StatusCode::UNPROCESSABLE_ENTITY),
     };
     let Some(member) = member.filter(|_| status.is_success()) else {
         return page(
@@ -127,7 +120,9 @@ pub(crate) async fn submit_sign_in(
     let kept = both("ログインはまだ済んでいません。", "You are not signed in yet.");
     let status = app.status(&member.id).await;
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/sign-in" })?;
+    session::end_before(&app, &visitor).await?;
     match status.registration {
+        // Whatever session there was has ended.
         Registration::Suspended => suspended::page(&app, reader),
         Registration::Active => {
             let to = Redirect::to("/sign-in/code").into_response();
@@ -144,6 +139,36 @@ pub(crate) async fn submit_sign_in(
 /// Under which name guesses at a login ID are counted.
 pub(super) fn login(login_id: &str) -> TokenId {
     sha256(&["login".into(), login_id.into()])
+}
+
+fn wrong(app: &App) -> Text {
+    let institution = &app.config.institution;
+    Text::new(
+        format!(
+            "ログインIDまたはログインパスワードが違います。確かめて、もう一度入力してください。お忘れのときは、{}（{}、{}）へご連絡ください。",
+            institution.name, institution.phone, institution.phone_hours
+        ),
+        format!(
+            "The login ID or the login password is wrong. Please check them and enter them again. If you have forgotten them, please call {}.",
+            institution.phone
+        ),
+    )
+}
+
+/// Why somebody who was signed in is not any more: which of these it was is not known here.
+fn ended(app: &App) -> Text {
+    let (institution, hours) = (&app.config.institution, app.config.limits.session_hours);
+    Text::new(
+        format!(
+            "ログインしていない状態です。しばらく操作がなかったとき、ログインから{hours}時間たったとき、ほかの端末でログインを終わらせたとき、ワンタイムパスワード認証が停止したときなどは、安全のためにログアウトします。もう一度ログインしてください。お心当たりがないときは、{}（{}、{}）へご連絡ください。",
+            institution.name, institution.phone, institution.phone_hours
+        ),
+        format!(
+            "You are not signed in. For your safety we sign you out when nothing was done for a while, {} after you signed in, when you ended the session from another device, when your one-time password was suspended, and in similar cases. Please sign in again. If you cannot explain it, please call {}.",
+            counted(hours, "hour"),
+            institution.phone
+        ),
+    )
 }
 
 fn blanks(login_id: &str, password: &Typed) -> Problems {

@@ -53,7 +53,7 @@ pub(crate) async fn show_audit(State(app): State<App>, who: OnDuty, OriginalUri(
         None => String::new(),
     };
     app.store.note(Entry::new(&who.staff.id, Deed::AuditRead, None, &detail), app.clock.now()).await?;
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Audit);
+    let shell = who.shell(&app, Desk::Audit);
     let rows = page.rows.into_iter().map(|row| (minute(row.at), row)).collect();
     let page = Audit { shell, check, rows, older: page.next, is_newest: before.is_empty() };
     render(StatusCode::OK, &page)

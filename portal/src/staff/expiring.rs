@@ -58,7 +58,7 @@ pub(crate) async fn show_expiring(
             left: (token.expires_at.0 - now.0).max(0) / DAY,
         });
     }
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Expiring);
+    let shell = who.shell(&app, Desk::Expiring);
     let page = Expiring { shell, days: WITHIN_DAYS, rows, next: listed.next, is_first: after.is_empty() };
     render(StatusCode::OK, &page)
 }

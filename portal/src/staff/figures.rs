@@ -43,7 +43,7 @@ pub(crate) async fn show_figures(State(app): State<App>, who: OnDuty, OriginalUr
     let figures = app.centre.figures(from, to).await;
     let kept = ja("集計には、何も変わりはありません。");
     let figures = figures.map_err(|cause| Failure::Away { cause, kept, back: "/staff" })?;
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Figures);
+    let shell = who.shell(&app, Desk::Figures);
     render(StatusCode::OK, &view(shell, from, ago, figures.hours))
 }
 

@@ -6,12 +6,14 @@ use askama::Template;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::bilingual::ja;
-use crate::form::Form;
+use crate::form::{self, Form};
 use crate::page::{Field, Problems};
 
 pub(super) const REASON: &str = "reason";
 pub(super) const IDENTIFIED: &str = "identified";
 pub(super) const OTHER: &str = "identified_other";
+/// It would read as something else in the log.
+const TURNS: &str = "文字の向きを変える、目に見えない文字が入っています。入力し直してください。";
 const LONGEST_REASON: usize = 400;
 const LONGEST_OTHER: usize = 50;
 
@@ -64,6 +66,7 @@ pub(super) fn identified(form: &Form, problems: &mut Problems) -> String {
         (None, "other") if other.chars().count() > LONGEST_OTHER => {
             problems.add(OTHER, ja(format!("確認の方法は{LONGEST_OTHER}文字以内で入力してください。")));
         }
+        (None, "other") if form::turns(&other) => problems.add(OTHER, ja(TURNS)),
         (None, "other") => return format!("その他（{other}）"),
         _ => problems.add(IDENTIFIED, ja("本人確認の方法を選んでください。")),
     }
@@ -77,6 +80,8 @@ pub(super) fn reason(form: &Form, missing: &'static str, problems: &mut Problems
         problems.add(REASON, ja(missing));
     } else if reason.chars().count() > LONGEST_REASON {
         problems.add(REASON, ja(format!("理由は{LONGEST_REASON}文字以内で入力してください。")));
+    } else if form::turns(&reason) {
+        problems.add(REASON, ja(TURNS));
     }
     reason
 }

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::ids::MemberId;
 use warifu_core::wire::bank::{MemberStatus, Registration, TokenUse};
 
+use super::letters;
 use super::session::OnDuty;
 use super::words::{self, Fact};
 use crate::App;
@@ -36,6 +37,8 @@ struct Member {
     issue: Vec<Fact>,
     attempts: Vec<(String, Text)>,
     mail: Vec<Fact>,
+    /// Of a member: where the portal's own mails go, and whether they arrive.
+    registered: Vec<Fact>,
     /// `None`: the centre gave no answer about them.
     uses: Option<Vec<(String, &'static str, &'static str)>>,
     acts: Acts,
@@ -88,7 +91,10 @@ pub(crate) async fn show_member(State(app): State<App>, who: OnDuty, OriginalUri
         Some("moved") => "状態が変わったため、お手続きは行っていません。今の状態をご確認ください。",
         Some("release-requested") => "利用解除を申請しました。ほかの承認者の承認から72時間後に解除されます。",
         Some("release-cooling") => {
-            "利用解除を受け付けました。72時間後に解除されます。会員にメールで知らせました。"
+            "利用解除を受け付けました。72時間後に解除されます。会員にメールで知らせます。"
+        }
+        Some("release-untold") => {
+            "利用解除を受け付けました。72時間後に解除されます。知らせるメールアドレスがないため、電話か郵便で本人に知らせてください。"
         }
         Some("release-declined") => "利用解除の申請を取りやめました。",
         Some("release-taken-back") => "利用解除の申請は、会員が取り消しました。",
@@ -97,8 +103,22 @@ pub(crate) async fn show_member(State(app): State<App>, who: OnDuty, OriginalUri
         _ => "",
     };
     let acts = acts(&status, &person, &who.staff, requests.first(), release.as_ref());
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Search);
-    render(StatusCode::OK, &view(shell, notice, person, &status, uses.ok(), acts))
+    let shell = who.shell(&app, Desk::Search);
+    let registered = registered(&app, &person, &status).await?;
+    let page = Member { registered, ..view(shell, notice, person, &status, uses.ok(), acts) };
+    render(StatusCode::OK, &page)
+}
+
+/// The registered address, and for both addresses whether the portal's own mails there come back.
+async fn registered(app: &App, person: &Person, status: &MemberStatus) -> Result<Vec<Fact>, Failure> {
+    let Some(member) = app.store.member(&person.member).await? else { return Ok(Vec::new()) };
+    let mut facts = vec![words::registered(member.mail.as_ref())];
+    for to in letters::addresses(app, &person.member, Some(status)).await? {
+        if let Some(at) = app.store.refused_at(&to).await? {
+            facts.push(words::refused(&to, at));
+        }
+    }
+    Ok(facts)
 }
 
 /// The person and what the centre says of them; `None` when the ID is nobody's.
@@ -168,6 +188,7 @@ fn view(
         issue: status.issue.as_ref().map(words::issue).unwrap_or_default(),
         attempts: attempts.map(|a| (minute(a.at), progress::words(a.outcome))).collect(),
         mail: status.mail.as_ref().map(words::mail).unwrap_or_default(),
+        registered: Vec::new(),
         uses: uses.map(|uses| uses.iter().map(words::token_use).collect()),
         acts,
     }

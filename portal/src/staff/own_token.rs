@@ -19,7 +19,7 @@ use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::member::progress;
-use crate::page::{Desk, Field, Problems, Shell, minute, render, status_of};
+use crate::page::{Field, Problems, Shell, minute, render, status_of};
 use crate::patience;
 use crate::qr::Qr;
 use crate::routes::Page;
@@ -132,7 +132,7 @@ pub(crate) async fn submit_activate(
                 app.store.note_own_token(&who.staff.id, now).await?;
                 app.store.pass_staff_session(who.token.id(), request, now).await?;
                 let desk = Redirect::to("/staff?welcome").into_response();
-                let response = session::open(&app, &who.staff, Stage::In, desk).await?;
+                let response = session::open(&app, &who.staff, Stage::In, &headers, desk).await?;
                 let device = Jar::StaffDevice.read(&headers, app.config.is_https());
                 let login = sign_in::login(who.staff.id.as_str());
                 return patience::remember(&app, Jar::StaffDevice, login, device, response).await;
@@ -178,7 +178,7 @@ fn words(verdict: Verdict, left: Option<u8>) -> Text {
 
 fn issue_page(app: &App, who: &SettingUp, is_again: bool, problems: Problems) -> Page {
     let page = Issue {
-        shell: Shell::of_staff(app, &who.staff, &who.token, Desk::OwnToken),
+        shell: who.shell(app),
         form: Token::generate().cookie(),
         mail: who.staff.mail.to_string(),
         is_again,
@@ -196,7 +196,7 @@ fn page(app: &App, who: &SettingUp, status: &MemberStatus, problems: Problems, t
         Ok::<_, Failure>(Open { qr, until: minute(issue.expires_at), left: issue.attempts_left })
     });
     let page = OwnToken {
-        shell: Shell::of_staff(app, &who.staff, &who.token, Desk::OwnToken),
+        shell: who.shell(app),
         form: Token::generate().cookie(),
         service_id: issue.service_id.to_string(),
         user_id: issue.user_id.to_string(),

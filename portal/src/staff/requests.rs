@@ -52,18 +52,29 @@ struct Row {
 
 /// `GET /staff/requests`
 pub(crate) async fn show_requests(State(app): State<App>, who: OnDuty) -> Page {
-    let mut rows = Vec::new();
-    for request in app.store.living_reinstatements(None).await? {
-        rows.push(reinstatement(request, &who.staff));
-    }
-    for request in app.store.living_releases().await? {
-        rows.push(release(request, &who.staff));
-    }
+    let mut rows = rows(&app, &who.staff).await?;
     for row in &mut rows {
         row.name = app.store.person(&row.member).await?.map(|person| person.name).unwrap_or_default();
     }
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Requests);
+    let shell = who.shell(&app, Desk::Requests);
     render(StatusCode::OK, &Requests { shell, rows })
+}
+
+/// How many of them this person may approve.
+pub(super) async fn to_approve(app: &App, staff: &Staff) -> Result<usize, Failure> {
+    Ok(rows(app, staff).await?.iter().filter(|row| row.may_approve).count())
+}
+
+/// All that live, as this person may deal with them; without their members' names.
+async fn rows(app: &App, staff: &Staff) -> Result<Vec<Row>, Failure> {
+    let mut rows = Vec::new();
+    for request in app.store.living_reinstatements(None).await? {
+        rows.push(reinstatement(request, staff));
+    }
+    for request in app.store.living_releases().await? {
+        rows.push(release(request, staff));
+    }
+    Ok(rows)
 }
 
 fn reinstatement(request: Reinstatement, staff: &Staff) -> Row {

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 
+use super::requests;
 use super::session::OnDuty;
 use crate::App;
 use crate::bilingual::ja;
@@ -47,18 +48,19 @@ pub(crate) async fn show_search(State(app): State<App>, who: OnDuty, OriginalUri
         Some("welcome") => {
             "あなたのトークンの利用を開始しました。次のログインから、アプリの番号を入力します。"
         }
+        Some("password") => "パスワードを変更しました。ほかの端末でのログインは終わらせました。",
         Some("unknown") => "その会員は見つかりませんでした。もう一度検索してください。",
         _ => "",
     };
     let waiting = match who.staff.role.may_approve() {
-        true => app.store.living_reinstatements(None).await?.len(),
+        true => requests::to_approve(&app, &who.staff).await?,
         false => 0,
     };
     let has_more = found.as_ref().is_some_and(|people| people.len() > PAGE as usize);
     if let Some(people) = &mut found {
         people.truncate(PAGE as usize);
     }
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Search);
+    let shell = who.shell(&app, Desk::Search);
     let q = Field::text(
         "q",
         ja("検索する語"),

@@ -69,9 +69,10 @@ pub(crate) async fn submit_suspend(State(app): State<App>, who: OnDuty, form: Su
         reason: reason.clone(),
     };
     match app.centre.suspend(&person.member, &question).await {
-        Ok(_) => {
+        Ok(status) => {
             let entry = Entry::new(&who.staff.id, Deed::Suspended, Some(&person.member), &reason);
             app.store.note(entry, app.clock.now()).await?;
+            app.heed(&person.member, status.registration).await?;
             Ok(requests::to_member(&person.member, "suspended"))
         }
         Err(refusal) if refusal.is_out_of_state() => Ok(requests::to_member(&person.member, "moved")),
@@ -103,7 +104,7 @@ fn page(
     form: Option<&Form>,
 ) -> Page {
     let page = Suspend {
-        shell: Shell::of_staff(app, &who.staff, &who.token, Desk::Search),
+        shell: who.shell(app, Desk::Search),
         form: Token::generate().cookie(),
         person,
         serial: status.token.as_ref().map(|token| token.serial.to_string()).unwrap_or_default(),

@@ -13,6 +13,7 @@ mod money;
 mod own;
 mod progress;
 mod staff;
+mod stopped;
 mod story;
 mod support;
 mod twice;

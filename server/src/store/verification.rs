@@ -2,7 +2,7 @@
 //! Refuses to know codes and keys: whoever asks brings the evaluation.
 //! Invariant: of all copies of a right code one is accepted; of all guesses at most `limit` are answered as such.
 
-use warifu_core::ids::MemberId;
+use warifu_core::ids::{MemberId, Serial};
 use warifu_core::otp::Step;
 use warifu_core::time::UnixMillis;
 use warifu_core::verify::{self, Drift};
@@ -174,11 +174,17 @@ pub(super) fn settle(tx: &Tx<'_>, job: &Job) -> Result<Settled, StoreError> {
         return Ok(repeated(earlier));
     }
     let token = tokens::current(tx, job.institution.no, &job.member_id)?;
-    settle_token(tx, job, token)
+    settle_token(tx, job, token, None)
 }
 
-/// Settles one job, that was not answered before, about this token.
-pub(super) fn settle_token(tx: &Tx<'_>, job: &Job, token: Option<Token>) -> Result<Settled, StoreError> {
+/// Settles one job, that was not answered before, about this token. `old`: the token whose place it takes when it is
+/// activated.
+pub(super) fn settle_token(
+    tx: &Tx<'_>,
+    job: &Job,
+    token: Option<Token>,
+    old: Option<&Serial>,
+) -> Result<Settled, StoreError> {
     let act = (job.evaluate)(tx, token.as_ref())?;
     let Some(plan) = plan(job, token.as_ref(), &act) else { return Ok(Settled::Declined) };
     if let Some(token) = &token
@@ -198,7 +204,7 @@ pub(super) fn settle_token(tx: &Tx<'_>, job: &Job, token: Option<Token>) -> Resu
     };
     audit::append(tx, &job.institution, &entry)?;
     let rings = match (&token, plan.moves_to()) {
-        (Some(token), Some(to)) => mail_change(tx, job, token, to)?,
+        (Some(token), Some(to)) => mail_change(tx, job, token, to, old)?,
         _ => Rings::No,
     };
     Ok(Settled::Answer(plan.answer, rings))
@@ -291,8 +297,15 @@ fn spend_and_move(
 }
 
 /// Tells the member that the token's state changed, in the transaction that changed it.
-fn mail_change(tx: &Tx<'_>, job: &Job, token: &Token, to: TokenState) -> Result<Rings, StoreError> {
+fn mail_change(
+    tx: &Tx<'_>,
+    job: &Job,
+    token: &Token,
+    to: TokenState,
+    old: Option<&Serial>,
+) -> Result<Rings, StoreError> {
     let kind = match to {
+        TokenState::Active if old.is_some() => Kind::Replaced,
         TokenState::Active => Kind::Activated,
         TokenState::Suspended => Kind::Suspended,
         TokenState::Revoked => Kind::Revoked,
@@ -301,6 +314,10 @@ fn mail_change(tx: &Tx<'_>, job: &Job, token: &Token, to: TokenState) -> Result<
     };
     let Some(mail_to) = tokens::mail_address(tx, token.issue_no)? else { return Ok(Rings::No) };
     let facts = Facts::of_token(&job.institution, &token.serial, job.now);
+    let facts = match old {
+        Some(old) => facts.in_place_of(old),
+        None => facts,
+    };
     outbox::post(tx, &job.institution, &token.member_id, &Letter::compose(kind, mail_to, &facts), job.now)?;
     Ok(Rings::Yes)
 }

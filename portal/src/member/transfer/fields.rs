@@ -122,11 +122,10 @@ impl Typed {
 
     pub(super) fn fields(&self, accounts: &[Account], problems: &Problems) -> Fields {
         let own = accounts.iter().map(|account| {
-            let balance = yen(account.balance.unsigned_abs());
-            let number = format!("{}-{}", account.branch, account.number);
+            let (balance, number) = (yen(account.balance.unsigned_abs()), own_account(account));
             let words = Text::new(
-                format!("普通 {number}（残高 {}）", balance.ja),
-                format!("Ordinary {number} (balance {})", balance.en),
+                format!("{}（残高 {}）", number.ja, balance.ja),
+                format!("{} (balance {})", number.en, balance.en),
             );
             (account.id.to_string(), words)
         });
@@ -205,6 +204,12 @@ pub(super) fn label(kind: AccountType) -> Text {
     }
 }
 
+/// `普通 001-1000001`: an account of the member's own.
+pub(super) fn own_account(account: &Account) -> Text {
+    let (kind, number) = (label(AccountType::Ordinary), format!("{}-{}", account.branch, account.number));
+    Text::new(format!("{} {number}", kind.ja), format!("{} {number}", kind.en))
+}
+
 /// In the one form that readings have: the characters that the banks' own network knows.
 fn payee(typed: &str) -> Option<Payee> {
     let name = people::kana(typed).to_ascii_uppercase();
@@ -218,6 +223,13 @@ fn payee(typed: &str) -> Option<Payee> {
 /// Yen as people type them: `５０，０００円`.
 pub(in crate::member) fn amount(typed: &str) -> Result<Amount, Text> {
     let plain: String = typed.nfkc().filter(|c| !matches!(c, ',' | '、' | '円' | '¥' | '\\')).collect();
+    // In an account number a dash is a habit; before an amount it would be a sign.
+    if plain.chars().any(|c| matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30fc}')) {
+        return Err(both(
+            "金額に「-」は使えません。数字だけで入力してください。",
+            "An amount cannot hold a “-”. Please enter digits only.",
+        ));
+    }
     let digits = text::digits(&plain)
         .map_err(|_| both("金額は数字で入力してください。", "Please enter the amount in digits."))?;
     if digits.is_empty() {
@@ -237,7 +249,20 @@ mod tests {
         for fine in ["50000", "５０，０００円", " 50,000 ", "¥50,000", "\\50000"] {
             assert_eq!(amount(fine).unwrap().yen(), 50_000, "{fine}");
         }
-        for bad in ["", "0", "-", "五万", "1.5", "9999999999999", "99999999999999999999999"] {
+        for bad in [
+            "",
+            "0",
+            "-",
+            "-5000",
+            "5-000",
+            "−5000",
+            "５ー０００",
+            "5\u{2014}000",
+            "五万",
+            "1.5",
+            "9999999999999",
+            "99999999999999999999999",
+        ] {
             assert!(amount(bad).is_err(), "{bad}");
         }
         for fine in ["センボク ハナコ", "せんぼくはなこ", "ｾﾝﾎﾞｸ ﾊﾅｺ"] {

@@ -19,11 +19,11 @@ use crate::App;
 use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::{self, Submitted};
-use crate::page::{Here, Problems, Shell, render, status_of, yen};
+use crate::page::{Here, Problems, Shell, minute, render, status_of, yen};
 use crate::routes::Page;
 use crate::session::SignedIn;
 use crate::store::ledger::Account;
-use crate::store::transfers::{NewTransfer, Opened};
+use crate::store::transfers::{NewTransfer, Opened, Order};
 use crate::token::Token;
 
 #[derive(Template)]
@@ -35,6 +35,9 @@ struct TransferForm {
     day: Day,
     has_token: bool,
     has_account: bool,
+    today: Vec<Today>,
+    /// How many of today's are not shown.
+    more: usize,
     problems: Problems,
     fields: Fields,
 }
@@ -47,6 +50,16 @@ pub(super) struct Day {
     left_yen: i64,
 }
 
+/// A transfer of today, for whoever is not sure whether it was accepted.
+struct Today {
+    at: String,
+    payee: String,
+    amount: Text,
+    number: String,
+}
+
+/// More would make the page long.
+const SHOWN: usize = 20;
 const KEPT: Text = both("振込・振替は、まだ受け付けていません。", "The transfer has not been accepted yet.");
 const SHORT: Text =
     both("お支払いの口座の残高が足りません。", "There is not enough money in the account that you pay from.");
@@ -58,9 +71,6 @@ pub(crate) async fn show_transfer(
     OriginalUri(uri): OriginalUri,
 ) -> Page {
     let status = status(&app, &who).await?;
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(&app, &who).await;
-    }
     let notice = match uri.query().unwrap_or_default().split('&').next() {
         Some("stopped") => both(
             "振込・振替を取りやめました。お金は動いていません。",
@@ -85,9 +95,6 @@ pub(crate) async fn show_transfer(
 pub(crate) async fn submit_transfer(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
     let form = form.verified(&who.token, &NAMES)?;
     let status = status(&app, &who).await?;
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(&app, &who).await;
-    }
     let typed = Typed::of(&form);
     let mut problems = Problems::default();
     let Some((account, what)) = typed.read(&mut problems) else {
@@ -154,8 +161,7 @@ pub(super) async fn limit(app: &App, who: &SignedIn, registration: Registration)
 }
 
 pub(super) async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
-    let status = app.status(&who.member.id).await;
-    status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/transfer" })
+    challenge::status(app, who, |cause| Failure::Away { cause, kept: KEPT, back: "/transfer" }).await
 }
 
 async fn page(
@@ -170,8 +176,20 @@ async fn page(
     let day = day(app, who, status.registration).await?;
     let shell = Shell::of(app, who, Here::Transfer);
     let has_token = status.registration == Registration::Active;
-    let page = view(shell, notice, day, has_token, &accounts, problems, typed);
+    let mut page = view(shell, notice, day, has_token, &accounts, problems, typed);
+    let today = app.store.transfers_today(&who.member.id, app.clock.now()).await?;
+    page.more = today.len().saturating_sub(SHOWN);
+    page.today = today.iter().take(SHOWN).map(shown).collect();
     render(if page.has_account { status_of(&page.problems) } else { StatusCode::OK }, &page)
+}
+
+fn shown(order: &Order) -> Today {
+    Today {
+        at: order.done_at.map(minute).unwrap_or_default(),
+        payee: order.what.payee_kana.as_str().to_owned(),
+        amount: yen(order.what.amount.yen()),
+        number: confirm::number(order),
+    }
 }
 
 fn view(
@@ -190,6 +208,8 @@ fn view(
         day,
         has_token,
         has_account: !accounts.is_empty(),
+        today: Vec::new(),
+        more: 0,
         fields: typed.fields(accounts, &problems),
         problems,
     }

@@ -85,7 +85,7 @@ pub(crate) async fn show_sign(State(app): State<App>, who: SignedIn, OriginalUri
     };
     match app.store.signing(order.id).await? {
         Some(signing) => {
-            page(&app, &who, &order, &signing, &Token::generate().cookie(), Problems::default(), "")
+            page(&app, &who, &order, &signing, &Token::generate().cookie(), Problems::default(), "").await
         }
         None => Ok(confirm::to_confirm(&order)),
     }
@@ -109,10 +109,10 @@ pub(crate) async fn submit_sign(State(app): State<App>, who: SignedIn, form: Sub
             _ if is_late => problems.add("", LATE),
             Ok(Outcome::Passed) => match confirm::book(&app, &who, &order, Registration::Active).await? {
                 Ok(elsewhere) => return Ok(elsewhere),
-                Err(words) => problems.add("", words),
+                Err(words) => problems.add("", words.then(&confirm::SPENT)),
             },
             Ok(Outcome::Told(words)) => problems.add("code", words),
-            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who).await,
+            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who.member.id).await,
             Ok(Outcome::Gone) => return Ok(confirm::to_confirm(&order)),
             Err(cause) => {
                 tracing::warn!(%cause, "the centre did not judge a signature");
@@ -121,10 +121,10 @@ pub(crate) async fn submit_sign(State(app): State<App>, who: SignedIn, form: Sub
         }
     }
     let typed = if code.is_empty() { form.text("code") } else { "" };
-    page(&app, &who, &order, &signing, form.text("form"), problems, typed)
+    page(&app, &who, &order, &signing, form.text("form"), problems, typed).await
 }
 
-fn page(
+async fn page(
     app: &App,
     who: &SignedIn,
     order: &Order,
@@ -138,7 +138,7 @@ fn page(
             .at(&who.reader, &format!("/transfer/sign?id={}", order.id)),
         form: form.to_owned(),
         id: order.id.to_string(),
-        facts: Facts::of(&order.what),
+        facts: Facts::of(app, who, order).await?,
         number: order.what.account.to_string(),
         yen: order.what.amount.yen(),
         until: minute(signing.expires_at),

@@ -82,21 +82,29 @@ pub(super) async fn without_a_token(portal: &Portal) -> BTreeSet<String> {
         ("amount", "五万"),
         ("amount", ""),
         ("amount", "0"),
+        ("amount", "-5000"),
         ("amount", "200001"),
     ] {
         reader.get("/transfer").await.is(200);
         reader.each("/transfer", &HANAKO, field, &[bad], 422).await;
     }
+    transfer(&mut reader, "140000").await;
+    let late = reader.browser.page.clone();
     let place = transfer(&mut reader, "150000").await;
     let password = [("confirmation_password", "")];
     let wrong = ["", "short", "wrong1234", "wrong1234", "wrong1234", "wrong1234", "wrong1234", CONFIRMATION];
     reader.each("/transfer/password", &password, "confirmation_password", &wrong, 422).await;
     portal.pass(1);
-    reader
-        .submit("/transfer/password", &[("confirmation_password", CONFIRMATION)])
-        .await
-        .redirects_to(&place.replace("confirm", "done"));
+    let right = [("confirmation_password", CONFIRMATION)];
+    reader.submit("/transfer/password", &right).await.redirects_to(&place.replace("confirm", "done"));
     reader.get(&place.replace("confirm", "done")).await.is(200).says("¥150,000");
+    reader.get("/transfer").await.is(200).says("Today’s transfers</h2>").says("¥150,000");
+    reader.browser.page = late;
+    reader.submit("/transfer/password", &right).await.is(422).says("No money has moved");
+    transfer(&mut reader, "1000").await;
+    reader.submit("/transfer/password", &right).await.is(303);
+    let again = transfer(&mut reader, "1000").await;
+    reader.get(&again).await.is(200).says("was accepted today already");
     reader.screens
 }
 

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::TokenState;
+use warifu_portal::store::Store;
 
 use super::Reader;
 use crate::support::staff::{CLERK, first_sign_in};
@@ -76,6 +78,9 @@ pub(super) async fn changing(portal: &Portal) -> BTreeSet<String> {
         .is(422)
         .says("has been used already");
     reader.get("/details?changed").await.is(200).says("role=\"status\"");
+    let store = Store::open(portal.database().parent().unwrap()).unwrap();
+    warifu_portal::bounces::note(&store, "taro@home.example", UnixMillis(0)).await.unwrap();
+    reader.get("/details").await.is(200).says("A mail could not be sent to this address (1970/01/01 09:00");
     reader.screens
 }
 
@@ -124,6 +129,15 @@ pub(super) async fn transferring(portal: &Portal) -> BTreeSet<String> {
         .is(422)
         .says("The time for the approval is over");
     reader.submit("/transfer/stop", &[]).await.redirects_to("/transfer?stopped");
+
+    transfer(&mut reader, "400000").await;
+    let late = reader.browser.page.clone();
+    transfer(&mut reader, "390000").await;
+    let code = portal.centre.code(MEMBER);
+    reader.submit("/transfer/code", &[("code", &code)]).await.is(303);
+    reader.browser.page = late;
+    let code = portal.centre.code(MEMBER);
+    reader.submit("/transfer/code", &[("code", &code)]).await.is(422).says("is used up");
     reader.screens
 }
 
@@ -140,17 +154,22 @@ pub(super) async fn ending(portal: &Portal) -> BTreeSet<String> {
     let mut twin = reader.browser.clone();
     reader.submit("/otp/revoke", &typed).await.redirects_to("/otp/revoke/done");
     reader.get("/otp/revoke/done").await.is(200);
-    for (state, status) in [(TokenState::Expired, 422), (TokenState::Suspended, 422)] {
+    for (state, status) in [(TokenState::Expired, 422), (TokenState::Suspended, 403)] {
         portal.centre.set_token(MEMBER, Some(TokenState::Active));
         twin.get("/otp/revoke").await.is(200);
         portal.centre.set_token(MEMBER, Some(state));
         let answer = twin.submit("/otp/revoke", &[typed[0], ("code", "12345678")]).await;
         reader.read("/otp/revoke", answer.is(status));
     }
-    reader.get("/").await.is(200).says("Your one-time password is suspended");
-    reader.get("/otp").await.is(200).says("Your one-time password is suspended");
+    reader.get("/").await.redirects_to("/sign-in?ended");
+    reader.get("/sign-in?ended").await.is(200).says("You are not signed in");
 
     portal.centre.set_token(MEMBER, Some(TokenState::Active));
+    sign_in(portal, &mut reader).await;
+    portal.centre.set_token(MEMBER, Some(TokenState::Suspended));
+    reader.get("/otp").await.is(403).says("Your one-time password is suspended");
+    portal.centre.set_token(MEMBER, Some(TokenState::Active));
+    sign_in(portal, &mut reader).await;
     reader.get("/otp/revoke").await.is(200);
     for _ in 0..3 {
         reader.submit("/otp/revoke", &[typed[0], ("code", "99999999")]).await.is(422);
@@ -188,5 +207,13 @@ pub(super) async fn away(portal: &Portal) -> BTreeSet<String> {
     ] {
         reader.get(path).await.is(503).says("What to do next:").says("What is kept:");
     }
+    portal.centre.set_away(false);
+    let database = rusqlite::Connection::open(portal.database()).unwrap();
+    database.execute_batch("ALTER TABLE account RENAME TO gone").unwrap();
+    let failed = reader.get("/transfer").await;
+    failed
+        .is(500)
+        .says("Something went wrong on our side")
+        .says("Please do not make the same transfer again");
     reader.screens
 }

@@ -18,6 +18,8 @@ pub(crate) struct Browser {
     pub(crate) page: String,
     /// What it says of its languages; most tests say nothing.
     pub(crate) languages: Option<&'static str>,
+    /// What a proxy in front says of where it comes from.
+    pub(crate) from: Option<&'static str>,
 }
 
 pub(crate) struct Answer {
@@ -28,7 +30,7 @@ pub(crate) struct Answer {
 
 impl Browser {
     pub(crate) fn new(router: Router) -> Self {
-        Self { router, cookies: BTreeMap::new(), page: String::new(), languages: None }
+        Self { router, cookies: BTreeMap::new(), page: String::new(), languages: None, from: None }
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
@@ -56,6 +58,9 @@ impl Browser {
         }
         if let Some(languages) = self.languages {
             request = request.header(ACCEPT_LANGUAGE, languages);
+        }
+        if let Some(from) = self.from {
+            request = request.header("x-forwarded-for", from);
         }
         if let Some(kind) = kind {
             request = request.header(CONTENT_TYPE, kind);
@@ -93,6 +98,11 @@ impl Browser {
         let mut fields: Vec<(&str, &str)> = hidden.iter().map(|(name, value)| (&**name, &**value)).collect();
         fields.extend_from_slice(typed);
         self.post(action, &fields).await
+    }
+
+    pub(crate) async fn submit_sign_out(&mut self) {
+        self.get("/").await.is(200);
+        self.submit("/sign-out", &[]).await.redirects_to("/sign-in?left");
     }
 
     pub(crate) async fn sign_in(&mut self, login_id: &str, password: &str) -> Answer {
