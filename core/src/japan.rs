@@ -30,6 +30,11 @@ pub fn long(moment: UnixMillis) -> String {
     in_tokyo(moment).format("%Y年%m月%d日 %H時%M分%S秒").to_string()
 }
 
+/// The same moment as [`long`], in numbers: `2012/04/25 10:26:10`.
+pub fn day_and_second(moment: UnixMillis) -> String {
+    in_tokyo(moment).format("%Y/%m/%d %H:%M:%S").to_string()
+}
+
 /// 有効期限: the last day of the month `months` after `start`'s month, 09:00 in Japan.
 pub fn expiry(start: UnixMillis, months: u32) -> UnixMillis {
     let day = in_tokyo(start).date_naive();
@@ -52,6 +57,13 @@ mod tests {
         let start = UnixMillis::from_secs(1_440_548_000);
         assert_eq!(day(start), "2015/08/26");
         assert_eq!(day_and_minute(expiry(start, VALID_MONTHS)), "2020/10/31 09:00");
+    }
+
+    #[test]
+    fn a_moment_is_the_same_in_words_and_in_numbers() {
+        let moment = UnixMillis(1_335_317_170_000);
+        assert_eq!(long(moment), "2012年04月25日 10時26分10秒");
+        assert_eq!(day_and_second(moment), "2012/04/25 10:26:10");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use warifu_core::ids::MemberId;
 use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::MailAddress;
 
+use crate::form::turns;
 use crate::password::{Hash, Typed};
 use crate::store::members::Member;
 use crate::store::people;
@@ -149,7 +150,8 @@ fn checked(new: &NewMember<'_>) -> Result<Member, AccountError> {
         return Err(AccountError::Refused("a login ID is 4 to 32 of a-z 0-9 . _ -"));
     }
     let name = new.name.trim();
-    let is_line = |text: &str| text.chars().count() <= 64 && !text.chars().any(char::is_control);
+    let is_line =
+        |text: &str| text.chars().count() <= 64 && !text.chars().any(char::is_control) && !turns(text);
     if name.is_empty() || !is_line(name) || !is_line(new.kana) {
         return Err(AccountError::Refused("a name is 1 to 64 characters, its reading at most 64"));
     }
@@ -209,6 +211,7 @@ mod tests {
             NewMember { member_id: "staff.staff01", ..FINE },
             NewMember { login_id: "abc", ..FINE },
             NewMember { name: " ", ..FINE },
+            NewMember { name: "仙北\u{2066}太郎", ..FINE },
             NewMember { mail: "taro@", ..FINE },
             NewMember { form_limit: Some(0), ..FINE },
             NewMember { login_password: "short", ..FINE },

@@ -5,6 +5,8 @@
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 
+use crate::bilingual::Text;
+
 /// The first that is found names it; those that pretend to be another one stand before it.
 const BROWSERS: [(&str, &str); 6] = [
     ("Edg", "Edge"),
@@ -23,6 +25,8 @@ const SYSTEMS: [(&str, &str); 6] = [
     ("Linux", "Linux"),
 ];
 
+const UNKNOWN: &str = "不明なブラウザー";
+
 /// `Firefox（Windows）`
 pub(crate) fn words(headers: &HeaderMap) -> String {
     let said = said(headers);
@@ -32,8 +36,17 @@ pub(crate) fn words(headers: &HeaderMap) -> String {
     match (find(&BROWSERS), find(&SYSTEMS)) {
         (Some(browser), Some(system)) => format!("{browser}（{system}）"),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => "不明なブラウザー".to_owned(),
+        (None, None) => UNKNOWN.to_owned(),
     }
+}
+
+/// What [`words`] gave, for a page.
+pub(crate) fn told(words: String) -> Text {
+    let en = match words.as_str() {
+        UNKNOWN => "Unknown browser".to_owned(),
+        known => known.replace('（', " (").replace('）', ")"),
+    };
+    Text::new(words, en)
 }
 
 /// The system alone.
@@ -69,5 +82,7 @@ mod tests {
         );
         assert_eq!(of("<script>"), "不明なブラウザー");
         assert_eq!(words(&HeaderMap::new()), "不明なブラウザー");
+        assert_eq!(told(of(chrome)).en, "Chrome (Android)");
+        assert_eq!(told(UNKNOWN.to_owned()).en, "Unknown browser");
     }
 }

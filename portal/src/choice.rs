@@ -4,24 +4,32 @@
 
 use askama::Template;
 
+use crate::bilingual::Text;
+use crate::language::Language;
 use crate::page::Problems;
 
 /// A choice. Its id is its name; its test id is the name with hyphens.
-#[derive(Template)]
-#[template(path = "parts/choice.html")]
 pub(crate) struct Choice {
     pub(crate) name: &'static str,
-    pub(crate) label: &'static str,
+    pub(crate) label: Text,
     /// Value, words, whether it is the one.
-    pub(crate) options: Vec<(String, String, bool)>,
-    pub(crate) problem: Option<String>,
+    pub(crate) options: Vec<(String, Text, bool)>,
+    pub(crate) problem: Option<Text>,
+}
+
+/// A choice as a page shows it.
+#[derive(Template)]
+#[template(path = "parts/choice.html")]
+pub(crate) struct Drawn<'a> {
+    pub(crate) choice: &'a Choice,
+    pub(crate) language: Language,
 }
 
 impl Choice {
     pub(crate) fn new(
         name: &'static str,
-        label: &'static str,
-        options: impl IntoIterator<Item = (String, String)>,
+        label: Text,
+        options: impl IntoIterator<Item = (String, Text)>,
         chosen: &str,
         problems: &Problems,
     ) -> Self {

@@ -20,6 +20,18 @@ pub(crate) enum Jar {
     Staff,
     /// As `Device`, for staff.
     StaffDevice,
+    /// The language that was chosen: no token stands in it.
+    Language,
+}
+
+/// The language that this browser has chosen.
+pub(crate) fn language(headers: &HeaderMap, https: bool) -> Option<&str> {
+    Jar::Language.find(headers, https)
+}
+
+/// Keeps the language that was chosen for a year.
+pub(crate) fn keep_language(to: &mut HeaderMap, tag: &'static str, https: bool) {
+    Jar::Language.write(to, tag, &format!("; Max-Age={YEAR}"), https);
 }
 
 const YEAR: u32 = 31_536_000;
@@ -32,16 +44,21 @@ impl Jar {
             Self::Device => "warifu-device",
             Self::Staff => "warifu-staff",
             Self::StaffDevice => "warifu-staff-device",
+            Self::Language => "warifu-language",
         };
         if https { format!("__Host-{name}") } else { name.to_owned() }
     }
 
     pub(crate) fn read(self, headers: &HeaderMap, https: bool) -> Option<Token> {
+        self.find(headers, https).and_then(Token::from_cookie)
+    }
+
+    fn find(self, headers: &HeaderMap, https: bool) -> Option<&str> {
         let name = self.name(https);
         let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut pairs =
             pairs.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(found, _)| *found == name).and_then(|(_, value)| Token::from_cookie(value))
+        pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
     }
 
     pub(crate) fn set(self, to: &mut HeaderMap, token: &Token, https: bool) {

@@ -8,7 +8,9 @@ use axum::http::{HeaderMap, StatusCode};
 
 use crate::App;
 use crate::agent;
+use crate::bilingual::{Text, both};
 use crate::config::{Download, Platform};
+use crate::language::Reader;
 use crate::page::{Shell, render};
 use crate::routes::Page;
 
@@ -25,21 +27,21 @@ struct Entry {
     name: &'static str,
     is_this: bool,
     offer: Option<Offer>,
-    check: &'static str,
+    check: Text,
 }
 
 /// Where the app is, its size and its checksum.
 struct Offer {
     address: String,
-    size: String,
+    size: Text,
     sha256: String,
 }
 
 /// `GET /download`
-pub(crate) async fn show_download(State(app): State<App>, headers: HeaderMap) -> Page {
+pub(crate) async fn show_download(State(app): State<App>, reader: Reader, headers: HeaderMap) -> Page {
     let visiting = agent::system(&headers).and_then(platform);
     let entries = entries(&app.config.downloads, visiting);
-    render(StatusCode::OK, &Downloads { shell: Shell::bare(&app), entries })
+    render(StatusCode::OK, &Downloads { shell: Shell::bare(&app, &reader), entries })
 }
 
 /// The visiting device's first.
@@ -70,37 +72,53 @@ fn platform(system: &str) -> Option<Platform> {
 fn offer(download: &Download) -> Offer {
     let bytes = download.bytes.unwrap_or_default();
     let tenths = bytes.div_ceil(100_000);
-    let size = format!("{}.{} MB（{bytes}バイト）", tenths / 10, tenths % 10);
+    let megabytes = format!("{}.{} MB", tenths / 10, tenths % 10);
+    let size = Text::new(format!("{megabytes}（{bytes}バイト）"), format!("{megabytes} ({bytes} bytes)"));
     let sha256 = download.sha256.clone().unwrap_or_default().to_lowercase();
     Offer { address: download.address.clone(), size, sha256 }
 }
 
-fn words(platform: Platform) -> (&'static str, &'static str, &'static str) {
+fn words(platform: Platform) -> (&'static str, &'static str, Text) {
     match platform {
         Platform::Android => (
             "download-android",
             "Android",
-            "ファイルのチェックサムを確かめてから入れてください。端末に「提供元不明」と出たときは、このページから取ったファイルであることをお確かめください。",
+            both(
+                "ファイルのチェックサムを確かめてから入れてください。端末に「提供元不明」と出たときは、このページから取ったファイルであることをお確かめください。",
+                "Check the checksum of the file before you install it. If your device says that the source is unknown, make sure that the file is from this page.",
+            ),
         ),
         Platform::Iphone => (
             "download-iphone",
             "iPhone",
-            "App Storeのアプリの開発元の名前が、当組合からのご案内と同じことをお確かめください。",
+            both(
+                "App Storeのアプリの開発元の名前が、当組合からのご案内と同じことをお確かめください。",
+                "Check that the developer’s name in the App Store is the one that we have told you.",
+            ),
         ),
         Platform::Windows => (
             "download-windows",
             "Windows",
-            "PowerShellで「Get-FileHash ファイル名」と入力し、表示された値が下のSHA-256と同じことをお確かめください。",
+            both(
+                "PowerShellで「Get-FileHash ファイル名」と入力し、表示された値が下のSHA-256と同じことをお確かめください。",
+                "In PowerShell, enter “Get-FileHash” and the name of the file, and check that the value is the SHA-256 above.",
+            ),
         ),
         Platform::Macos => (
             "download-macos",
             "macOS",
-            "ターミナルで「shasum -a 256 ファイル名」と入力し、表示された値が下のSHA-256と同じことをお確かめください。",
+            both(
+                "ターミナルで「shasum -a 256 ファイル名」と入力し、表示された値が下のSHA-256と同じことをお確かめください。",
+                "In Terminal, enter “shasum -a 256” and the name of the file, and check that the value is the SHA-256 above.",
+            ),
         ),
         Platform::Linux => (
             "download-linux",
             "Linux",
-            "端末で「sha256sum ファイル名」と入力し、表示された値が下のSHA-256と同じことをお確かめください。",
+            both(
+                "端末で「sha256sum ファイル名」と入力し、表示された値が下のSHA-256と同じことをお確かめください。",
+                "In a terminal, enter “sha256sum” and the name of the file, and check that the value is the SHA-256 above.",
+            ),
         ),
     }
 }

@@ -17,6 +17,7 @@ use rand::RngCore as _;
 
 use crate::App;
 use crate::failure::{Failure, Reported};
+use crate::language::Reader;
 
 /// Nothing runs, nothing is embedded, nothing is sent elsewhere; sheets and pictures are our own files.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
@@ -27,6 +28,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -> Response {
     let number = format!("{:08x}", rand::rngs::OsRng.next_u32());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let reader = Reader::of(request.headers(), request.uri(), app.config.is_https());
     let began = Instant::now();
     let mut response = match tokio::time::timeout(LONGEST, next.run(request)).await {
         Ok(response) => response,
@@ -35,7 +37,8 @@ pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -
     if let Some(Reported(failure)) = response.extensions_mut().remove::<Reported>() {
         failure.log(&number);
         let kept = response.headers().get(axum::http::header::ALLOW).cloned();
-        response = failure.page(&app, path.starts_with("/staff"), &number);
+        let reader = if method.is_safe() { reader } else { reader.at(failure.back(&path)) };
+        response = failure.page(&app, &reader, &path, &number);
         if let Some(allow) = kept {
             response.headers_mut().insert(axum::http::header::ALLOW, allow);
         }

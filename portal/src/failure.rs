@@ -10,9 +10,13 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::App;
+use crate::bilingual::{Text, both, ja};
 use crate::centre::CentreError;
+use crate::language::Reader;
+use crate::member::suspended;
 use crate::page::{Shell, render, wait};
 use crate::store::StoreError;
+use crate::unsure::unsure;
 
 /// Why a request did not get its page.
 #[derive(Debug)]
@@ -38,18 +42,39 @@ pub(crate) enum Failure {
     /// The password was right, the code is still owed.
     CodeOwed,
     /// The centre gave no answer. `kept`: what the visitor need not do again. `back`: where to go on.
-    Away { cause: CentreError, kept: &'static str, back: &'static str },
+    Away { cause: CentreError, kept: Text, back: &'static str },
     /// Too many mailed passwords within the hour.
     TooManyMails,
+    /// The member's token has stopped, and every session of theirs has ended.
+    Stopped,
+    /// Too many passwords wait to be looked at.
+    Crowded,
     /// Ours.
     Internal(Box<dyn std::error::Error + Send + Sync>),
 }
 
-const LATER: &str = "しばらく待ってから、もう一度お試しください。";
+pub(crate) const LATER: Text =
+    both("しばらく待ってから、もう一度お試しください。", "Please wait a while, then try again.");
+
+/// How long a full queue of passwords takes at most, seconds.
+const CROWD: u32 = 10;
 
 /// What to do when the centre said how long to wait.
-fn later(seconds: u32) -> String {
-    format!("{}ほど待ってから、もう一度お試しください。", wait(i64::from(seconds) * 1_000))
+fn later(seconds: u32) -> Text {
+    let time = wait(i64::from(seconds) * 1_000);
+    Text::new(
+        format!("{}ほど待ってから、もう一度お試しください。", time.ja),
+        format!("Please wait about {}, then try again.", time.en),
+    )
+}
+
+/// What is kept when somebody was in the middle of something.
+pub(crate) const UNFINISHED: Text =
+    both("お手続きは、途中のまま残っています。", "What you have begun is kept as it is.");
+
+/// Whether an address is one of the staff's.
+pub(crate) fn is_staffs(path: &str) -> bool {
+    path.starts_with("/staff")
 }
 
 /// How a failure travels to the edge.
@@ -60,10 +85,10 @@ pub(crate) struct Reported(pub(crate) Arc<Failure>);
 #[template(path = "pages/failure.html")]
 struct Page<'a> {
     shell: Shell,
-    title: &'static str,
-    sentence: &'static str,
-    kept: &'static str,
-    next: &'a str,
+    title: Text,
+    sentence: Text,
+    kept: Text,
+    next: Text,
     back: &'static str,
     number: &'a str,
 }
@@ -82,7 +107,7 @@ impl From<askama::Error> for Failure {
 
 impl From<CentreError> for Failure {
     fn from(cause: CentreError) -> Self {
-        Self::Away { cause, kept: "お手続きは、途中のまま残っています。", back: "/" }
+        Self::Away { cause, kept: UNFINISHED, back: "/" }
     }
 }
 
@@ -110,109 +135,187 @@ impl Failure {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Forged | Self::NotAllowed => StatusCode::FORBIDDEN,
+            Self::Forged | Self::NotAllowed | Self::Stopped => StatusCode::FORBIDDEN,
             Self::SignIn { .. } | Self::CodeOwed | Self::Elsewhere(_) => StatusCode::SEE_OTHER,
             Self::Away { cause: CentreError::Wait { status: 429, .. }, .. } | Self::TooManyMails => {
                 StatusCode::TOO_MANY_REQUESTS
             }
-            Self::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Away { .. } | Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     /// Title, what happened, what to do next.
-    fn words(&self) -> (&'static str, &'static str, &'static str) {
+    fn words(&self) -> (Text, Text, Text) {
         match self {
             Self::NotFound => (
-                "ページが見つかりません",
-                "お探しのページは、この場所にはありません。",
-                "アドレスをお確かめになるか、トップページからお進みください。",
+                both("ページが見つかりません", "This page was not found"),
+                both(
+                    "お探しのページは、この場所にはありません。",
+                    "The page that you are looking for is not at this address.",
+                ),
+                both(
+                    "アドレスをお確かめになるか、トップページからお進みください。",
+                    "Please check the address, or go on from the top page.",
+                ),
             ),
             Self::MethodNotAllowed => (
-                "この操作は受け付けられません",
-                "このページは、送られてきた形の操作に対応していません。",
-                "トップページから、もう一度お進みください。",
+                both("この操作は受け付けられません", "This cannot be done here"),
+                both(
+                    "このページは、送られてきた形の操作に対応していません。",
+                    "This page does not take what was sent to it.",
+                ),
+                both("トップページから、もう一度お進みください。", "Please start again from the top page."),
             ),
             Self::Malformed => (
-                "送信内容を読み取れませんでした",
-                "入力画面から送られるはずの項目が、足りないか、余分にあるか、読み取れない文字を含んでいます。",
-                "入力画面を開き直して、もう一度入力してください。",
+                both("送信内容を読み取れませんでした", "What was sent could not be read"),
+                both(
+                    "入力画面から送られるはずの項目が、足りないか、余分にあるか、読み取れない文字を含んでいます。",
+                    "An entry that the form sends is missing, is there twice, or holds characters that cannot be read.",
+                ),
+                both(
+                    "入力画面を開き直して、もう一度入力してください。",
+                    "Please open the form again and fill it in once more.",
+                ),
             ),
             Self::NotAForm => (
-                "送信内容を読み取れませんでした",
-                "入力画面から送られる形式ではありません。",
-                "入力画面を開き直して、もう一度入力してください。",
+                both("送信内容を読み取れませんでした", "What was sent could not be read"),
+                both(
+                    "入力画面から送られる形式ではありません。",
+                    "It does not have the format that the form sends.",
+                ),
+                both(
+                    "入力画面を開き直して、もう一度入力してください。",
+                    "Please open the form again and fill it in once more.",
+                ),
             ),
             Self::TooLarge => (
-                "送信内容が大きすぎます",
-                "送られた内容が、受け付けられる大きさを超えています。",
-                "入力画面を開き直して、必要な項目だけを入力してください。",
+                both("送信内容が大きすぎます", "What was sent is too large"),
+                both(
+                    "送られた内容が、受け付けられる大きさを超えています。",
+                    "It is larger than what can be accepted.",
+                ),
+                both(
+                    "入力画面を開き直して、必要な項目だけを入力してください。",
+                    "Please open the form again and fill in only what it asks for.",
+                ),
             ),
             Self::Forged => (
-                "画面の有効期限が切れました",
-                "この画面を開いたあとに、ログインの状態が変わりました。送信された内容は受け付けていません。",
-                "入力画面を開き直して、もう一度入力してください。",
+                both("画面の有効期限が切れました", "This page is out of date"),
+                both(
+                    "この画面を開いたあとに、ログインの状態が変わりました。送信された内容は受け付けていません。",
+                    "You have signed in or out since this page was opened. What was sent was not accepted.",
+                ),
+                both(
+                    "入力画面を開き直して、もう一度入力してください。",
+                    "Please open the form again and fill it in once more.",
+                ),
             ),
             Self::Away { cause: CentreError::Wait { status: 429, .. }, .. } => (
-                "短い間のお手続きの回数が上限に達しました",
-                "同じお手続きが短い間に何度もあったため、センターが受付を止めています。",
+                both("短い間のお手続きの回数が上限に達しました", "Too many requests in a short time"),
+                both(
+                    "同じお手続きが短い間に何度もあったため、センターが受付を止めています。",
+                    "The same was asked for many times in a short while, so the centre has stopped accepting it for now.",
+                ),
                 LATER,
             ),
             Self::Away { cause: CentreError::Wait { .. }, .. } => (
-                "ただいま混み合っています",
-                "ワンタイムパスワードのセンターが混み合っていて、お手続きを受け付けられませんでした。",
+                both("ただいま混み合っています", "The centre is busy"),
+                both(
+                    "ワンタイムパスワードのセンターが混み合っていて、お手続きを受け付けられませんでした。",
+                    "The one-time password centre is busy, and your request could not be accepted.",
+                ),
                 LATER,
             ),
             Self::Away { .. } => (
-                "ただいま手続きができません",
-                "ワンタイムパスワードのセンターに接続できませんでした。",
+                both("ただいま手続きができません", "This cannot be done right now"),
+                both(
+                    "ワンタイムパスワードのセンターに接続できませんでした。",
+                    "The one-time password centre could not be reached.",
+                ),
                 LATER,
             ),
             Self::TooManyMails => (
-                "メールの送信回数が上限に達しました",
-                "メール通知パスワードのメールを、短い間に何度も送信しました。入力された内容は残っています。",
-                "迷惑メールの設定をお確かめのうえ、1時間ほど待ってから、もう一度お試しください。",
+                both("メールの送信回数が上限に達しました", "Too many mails were sent"),
+                both(
+                    "メール通知パスワードのメールを、短い間に何度も送信しました。入力された内容は残っています。",
+                    "The mail with the mailed password was sent many times in a short while. What you have entered is kept.",
+                ),
+                both(
+                    "迷惑メールの設定をお確かめのうえ、1時間ほど待ってから、もう一度お試しください。",
+                    "Please check your spam filter, wait about an hour, then try again.",
+                ),
             ),
-            Self::NotAllowed => (
-                "この操作は行えません",
-                "あなたの役割では、この画面を使うことができません。",
-                "役割の変更が必要なときは、システムの管理者にお申し出ください。",
-            ),
-            Self::SignIn { .. } | Self::CodeOwed | Self::Elsewhere(_) | Self::Internal(_) => (
-                "処理を終えられませんでした",
-                "システムに問題が起きました。お手続きが受け付けられたかどうかは、登録状況でご確認いただけます。",
+            Self::Crowded => (
+                both("ただいま混み合っています", "We are very busy right now"),
+                both(
+                    "パスワードの確認が混み合っていて、今は受け付けられませんでした。間違いとしては数えていません。",
+                    "Too many passwords are being checked, so yours could not be taken now. It does not count as a wrong one.",
+                ),
                 LATER,
             ),
+            Self::NotAllowed => (
+                ja("この操作は行えません"),
+                ja("あなたの役割では、この画面を使うことができません。"),
+                ja("役割の変更が必要なときは、システムの管理者にお申し出ください。"),
+            ),
+            Self::SignIn { .. } | Self::CodeOwed | Self::Elsewhere(_) | Self::Stopped | Self::Internal(_) => {
+                (
+                    both("処理を終えられませんでした", "This could not be finished"),
+                    both(
+                        "システムに問題が起きました。お手続きが受け付けられたかどうかは、登録状況でご確認いただけます。",
+                        "Something went wrong on our side. The status on the one-time password page tells whether your request was accepted.",
+                    ),
+                    LATER,
+                )
+            }
         }
     }
 
     /// What happened and what to do next, for a page that shows it beside what was typed.
-    pub(crate) fn told(&self) -> String {
+    pub(crate) fn told(&self) -> Text {
         let (_, sentence, next) = self.words();
-        format!("{sentence}{}", self.wait().map_or_else(|| next.to_owned(), later))
+        sentence.then(&self.wait().map_or(next, later))
     }
 
-    /// For how long the centre asks to wait, seconds.
+    /// After how long another try makes sense, seconds.
     fn wait(&self) -> Option<u32> {
         match self {
             Self::Away { cause: CentreError::Wait { seconds, .. }, .. } => {
                 seconds.filter(|seconds| *seconds > 0)
             }
+            Self::Crowded => Some(CROWD),
             _ => None,
         }
     }
 
-    /// The page for the visitor, or for staff; the log has its line already.
-    pub(crate) fn page(&self, app: &App, is_staff: bool, number: &str) -> Response {
-        let (title, sentence, next) = self.words();
-        let (kept, back) = match self {
-            Self::Away { kept, back, .. } => (*kept, *back),
-            Self::TooManyMails => ("", "/otp/issue"),
-            _ => ("", if is_staff { "/staff" } else { "/" }),
+    /// Where to go on, after a request for `path`.
+    pub(crate) fn back(&self, path: &str) -> &'static str {
+        match self {
+            Self::Away { back, .. } => back,
+            Self::TooManyMails => "/otp/issue",
+            Self::Internal(_) => unsure(path).2,
+            _ if is_staffs(path) => "/staff",
+            _ => "/",
+        }
+    }
+
+    /// The page for whoever reads it, or, at an address of the staff's, for staff; the log has its line already.
+    pub(crate) fn page(&self, app: &App, reader: &Reader, path: &str, number: &str) -> Response {
+        if matches!(self, Self::Stopped) {
+            return suspended::page(app, reader).unwrap_or_else(|_| self.status().into_response());
+        }
+        let (title, mut sentence, mut next) = self.words();
+        if matches!(self, Self::Internal(_)) {
+            (sentence, next, _) = unsure(path);
+        }
+        let kept = match self {
+            Self::Away { kept, .. } => kept.clone(),
+            _ => Text::default(),
         };
-        let next = self.wait().map_or_else(|| next.to_owned(), later);
-        let shell = if is_staff { Shell::for_staff(app) } else { Shell::bare(app) };
-        let page = Page { shell, title, sentence, kept, next: &next, back, number };
+        let next = self.wait().map_or(next, later);
+        let shell = if is_staffs(path) { Shell::for_staff(app) } else { Shell::bare(app, reader) };
+        let page = Page { shell, title, sentence, kept, next, back: self.back(path), number };
         let mut response = render(self.status(), &page).unwrap_or_else(|_| self.status().into_response());
         if let Some(seconds) = self.wait() {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -242,13 +345,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_crowd_is_told_to_come_back_and_when() {
+        assert_eq!(Failure::Crowded.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let told = Failure::Crowded.told();
+        assert!(told.ja.contains("混み合っていて") && told.ja.contains("10秒ほど待ってから"), "{told:?}");
+        assert!(
+            told.en
+                .ends_with("It does not count as a wrong one. Please wait about 10 seconds, then try again.")
+        );
+    }
+
+    #[test]
     fn a_failures_page_renders_with_its_number_and_without_its_cause() {
         let page = Page {
             shell: Shell::sample(),
-            title: "ただいま手続きができません",
-            sentence: "接続できませんでした。",
-            kept: "入力は残っています。",
-            next: "お待ちください。",
+            title: both("ただいま手続きができません", "This cannot be done right now"),
+            sentence: both("接続できませんでした。", "It could not be reached."),
+            kept: both("入力は残っています。", "What you have entered is kept."),
+            next: LATER,
             back: "/otp",
             number: "4f2a91c0",
         };

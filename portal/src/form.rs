@@ -17,13 +17,13 @@ use crate::failure::Failure;
 use crate::token::Token;
 
 /// The largest form that is read, bytes.
-pub(crate) const MAX_FORM: usize = 16 * 1024;
+pub(crate) const MAX_FORM: usize = 64 * 1024;
 /// The longest text of one field, bytes.
 const MAX_FIELD: usize = 1024;
 /// Fields that are written in sentences: a line break in them is a blank.
 const PROSE: &[&str] = &["reason"];
-/// The longest of these, bytes: 400 characters of Japanese.
-const MAX_PROSE: usize = 1600;
+/// The longest of these that is read at all, bytes; how many characters it may have is said beside its field.
+const MAX_PROSE: usize = 16 * 1024;
 /// A form has to arrive within this time.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -107,6 +107,11 @@ impl Form {
     pub(crate) fn text(&self, name: &str) -> &str {
         self.0.get(name).map_or("", |value| value.as_str())
     }
+}
+
+/// Whether it holds a character that turns the direction of what stands beside it, so that it reads as something else.
+pub(crate) fn turns(text: &str) -> bool {
+    text.chars().any(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
 }
 
 /// Strict where browsers are exact: valid UTF-8, no control characters, a bearable length.

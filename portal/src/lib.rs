@@ -5,6 +5,8 @@
 pub mod accounts;
 mod agent;
 mod assets;
+mod bilingual;
+pub mod bounces;
 mod centre;
 mod choice;
 pub mod clock;
@@ -14,9 +16,11 @@ mod download;
 mod edge;
 mod failure;
 mod form;
+mod language;
 mod look;
 mod mails;
 mod member;
+mod origin;
 mod page;
 mod password;
 mod patience;
@@ -31,7 +35,9 @@ mod start_password_twice;
 pub mod store;
 mod token;
 mod typed_code;
+mod unsure;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +45,7 @@ use tokio::net::TcpListener;
 use warifu_core::ids::MemberId;
 use warifu_core::wire::bank::{MemberStatus, Registration};
 
+pub(crate) use crate::language::Language;
 pub use crate::routes::router;
 
 use crate::clock::Clock;
@@ -92,14 +99,12 @@ impl App {
         Ok(Self { config: Arc::new(config), clock, store, centre, passwords, post, assets })
     }
 
-    /// Asks the centre about somebody. Without a token in use, the own limit falls; the serial is kept for staff to
-    /// search by.
+    /// Asks the centre about somebody, and lets what it said take effect here; the serial is kept for staff to search
+    /// by.
     pub(crate) async fn status(&self, member: &MemberId) -> Result<MemberStatus, centre::CentreError> {
         let status = self.centre.status(member).await?;
-        if status.registration != Registration::Active
-            && let Err(error) = self.store.fall_limit(member).await
-        {
-            tracing::error!(%error, "a limit has not fallen");
+        if let Err(error) = self.heed(member, status.registration).await {
+            tracing::error!(%error, "what the centre said has not taken effect");
         }
         let living = status.token.as_ref().map(|token| &token.serial);
         if let Some(serial) = living.or(status.ended.as_ref().map(|end| &end.serial))
@@ -108,6 +113,18 @@ impl App {
             tracing::warn!(%error, "a serial cannot be kept for the search");
         }
         Ok(status)
+    }
+
+    /// What follows here from what the centre said of somebody: without a token in use, the own limit falls; with one
+    /// that has stopped, every session ends, whoever stopped it.
+    pub(crate) async fn heed(&self, member: &MemberId, now: Registration) -> Result<(), StoreError> {
+        if now != Registration::Active {
+            self.store.fall_limit(member).await?;
+        }
+        if now == Registration::Suspended {
+            self.store.end_sessions_of(member).await?;
+        }
+        Ok(())
     }
 
     /// Tries every mail whose turn has come, once: what [`serve`] does by itself, for tests.
@@ -151,7 +168,8 @@ pub async fn serve(
         shutdown.await;
         let _ = ending.send(true);
     };
-    let server = axum::serve(listener, router(app)).with_graceful_shutdown(stop);
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(stop);
     let too_long = async move {
         let _ = ended.wait_for(|is_ending| *is_ending).await;
         tokio::time::sleep(FAREWELL).await;

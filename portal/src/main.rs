@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tokio::net::TcpListener;
 use warifu_portal::accounts::{self, NewMember};
+use warifu_portal::bounces;
 use warifu_portal::clock::Clock;
 use warifu_portal::config::{Config, EXAMPLE, Flags};
 use warifu_portal::store::Store;
@@ -46,8 +47,27 @@ enum Command {
     /// Make, list and disable the accounts of staff, who work at /staff
     #[command(subcommand)]
     Staff(operator::Staff),
+    /// Say what became of mails that the mail server had taken over
+    #[command(subcommand)]
+    Mail(MailNews),
     /// Print a settings file with every setting explained
     ExampleConfig,
+}
+
+/// For the mail server's hook on messages that come back.
+#[derive(Subcommand)]
+enum MailNews {
+    /// A mail to this address came back: the member and the staff are shown it, with what to do
+    Bounced(Bounced),
+}
+
+#[derive(clap::Args)]
+struct Bounced {
+    /// The portal's own folder
+    #[arg(long, value_name = "DIR", env = "WARIFU_PORTAL_FOLDER", default_value = "warifu-portal")]
+    folder: PathBuf,
+    /// The recipient, as the message that came back names it
+    address: String,
 }
 
 #[derive(clap::Args)]
@@ -110,6 +130,7 @@ fn main() -> ExitCode {
         Command::Serve(flags) => runtime.block_on(run(*flags)),
         Command::AddMember(new) => runtime.block_on(add(&new)),
         Command::OpenAccount(new) => runtime.block_on(open_account(&new)),
+        Command::Mail(MailNews::Bounced(bounced)) => runtime.block_on(note_bounce(&bounced)),
         Command::Staff(command) => runtime.block_on(operator::run(command)),
         Command::ExampleConfig => std::io::stdout().write_all(EXAMPLE.as_bytes()).map_err(Into::into),
     };
@@ -134,6 +155,11 @@ async fn run(flags: Flags) -> Done {
     config.listen = listener.local_addr()?;
     let store = Store::open(&config.folder)?;
     let (address, is_demo) = (config.listen, config.demo);
+    if config.is_https() && !config.behind_proxy {
+        tracing::warn!(
+            "behind_proxy is not set: guesses at a password from everywhere are counted as the proxy's"
+        );
+    }
     let app = App::new(config, Clock::system(), store).await?;
     if is_demo {
         tracing::warn!("this is the demo: its passwords are known to everyone");
@@ -150,6 +176,11 @@ async fn open_account(new: &NewAccount) -> Done {
     let NewAccount { folder, member_id, branch, number, deposit } = new;
     let account = accounts::NewAccount { member_id, branch, number, deposit: *deposit };
     accounts::open_account(&Store::open(folder)?, account, Clock::system().now()).await?;
+    Ok(())
+}
+
+async fn note_bounce(Bounced { folder, address }: &Bounced) -> Done {
+    bounces::note(&Store::open(folder)?, address, Clock::system().now()).await?;
     Ok(())
 }
 

@@ -7,7 +7,9 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
 use warifu_core::time::UnixMillis;
 
+use crate::bilingual::{Text, both, counted};
 use crate::failure::Failure;
+use crate::language::Language;
 pub(crate) use crate::shell::{Desk, Here, Shell};
 
 /// What is wrong with a submitted form, in the order of its fields.
@@ -18,15 +20,15 @@ pub(crate) struct Problems(Vec<Problem>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) field: &'static str,
-    pub(crate) words: String,
+    pub(crate) words: Text,
 }
 
 impl Problems {
-    pub(crate) fn add(&mut self, field: &'static str, words: impl Into<String>) {
-        self.0.push(Problem { field, words: words.into() });
+    pub(crate) fn add(&mut self, field: &'static str, words: Text) {
+        self.0.push(Problem { field, words });
     }
 
-    pub(crate) fn one(field: &'static str, words: impl Into<String>) -> Self {
+    pub(crate) fn one(field: &'static str, words: Text) -> Self {
         let mut problems = Self::default();
         problems.add(field, words);
         problems
@@ -51,34 +53,41 @@ impl Problems {
     }
 
     /// What is wrong with this field.
-    pub(crate) fn of(&self, field: &str) -> Option<String> {
+    pub(crate) fn of(&self, field: &str) -> Option<Text> {
         self.0.iter().find(|problem| problem.field == field).map(|problem| problem.words.clone())
     }
 }
 
 /// A field of a form. Its id is its name; its test id is the name with hyphens.
-#[derive(Template, Default)]
-#[template(path = "parts/field.html")]
+#[derive(Default)]
 pub(crate) struct Field {
     pub(crate) name: &'static str,
-    pub(crate) label: &'static str,
-    pub(crate) hint: String,
+    pub(crate) label: Text,
+    pub(crate) hint: Text,
     pub(crate) value: String,
     pub(crate) kind: &'static str,
     pub(crate) inputmode: &'static str,
     pub(crate) autocomplete: &'static str,
-    pub(crate) problem: Option<String>,
+    pub(crate) problem: Option<Text>,
     pub(crate) is_code: bool,
     pub(crate) is_optional: bool,
 }
 
+/// A field as a page shows it.
+#[derive(Template)]
+#[template(path = "parts/field.html")]
+pub(crate) struct DrawnField<'a> {
+    pub(crate) field: &'a Field,
+    pub(crate) language: Language,
+}
+
 impl Field {
-    pub(crate) fn text(name: &'static str, label: &'static str, hint: impl Into<String>) -> Self {
-        Self { name, label, hint: hint.into(), kind: "text", autocomplete: "off", ..Self::default() }
+    pub(crate) fn text(name: &'static str, label: Text, hint: Text) -> Self {
+        Self { name, label, hint, kind: "text", autocomplete: "off", ..Self::default() }
     }
 
     /// Masked, and never filled again.
-    pub(crate) fn password(name: &'static str, label: &'static str, hint: impl Into<String>) -> Self {
+    pub(crate) fn password(name: &'static str, label: Text, hint: Text) -> Self {
         Self { kind: "password", ..Self::text(name, label, hint) }
     }
 
@@ -88,7 +97,11 @@ impl Field {
             inputmode: "numeric",
             autocomplete: "one-time-code",
             is_code: true,
-            ..Self::text("code", "ワンタイムパスワード", "アプリに表示されている8桁の数字")
+            ..Self::text(
+                "code",
+                both("ワンタイムパスワード", "One-time password"),
+                both("アプリに表示されている8桁の数字", "The 8 digits that the app shows"),
+            )
         }
         .filled(typed)
         .told(problems)
@@ -98,7 +111,11 @@ impl Field {
     pub(crate) fn confirmation(problems: &Problems) -> Self {
         Self {
             autocomplete: "section-confirmation current-password",
-            ..Self::password("confirmation_password", "確認用パスワード", "半角英数字6～12桁")
+            ..Self::password(
+                "confirmation_password",
+                both("確認用パスワード", "Confirmation password"),
+                both("半角英数字6～12桁", "6 to 12 letters and digits"),
+            )
         }
         .told(problems)
     }
@@ -116,6 +133,10 @@ impl Field {
         Self { problem: problems.of(self.name), ..self }
     }
 
+    pub(crate) fn drawn(&self, language: Language) -> DrawnField<'_> {
+        DrawnField { field: self, language }
+    }
+
     fn test_id(&self) -> String {
         self.name.replace('_', "-")
     }
@@ -131,8 +152,8 @@ pub(crate) fn status_of(problems: &Problems) -> StatusCode {
     if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }
 }
 
-/// `200,000円`
-pub(crate) fn yen(amount: u64) -> String {
+/// `200,000円`, `¥200,000`
+pub(crate) fn yen(amount: u64) -> Text {
     let digits = amount.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -141,17 +162,18 @@ pub(crate) fn yen(amount: u64) -> String {
         }
         text.push(digit);
     }
-    text + "円"
+    Text::new(format!("{text}円"), format!("¥{text}"))
 }
 
 /// `30秒`, `15分`, `2時間`: rounded up, so that waiting so long is enough.
-pub(crate) fn wait(ms: i64) -> String {
+pub(crate) fn wait(ms: i64) -> Text {
     let seconds = (ms + 999) / 1000;
-    match seconds {
-        ..=90 => format!("{seconds}秒"),
-        91..3_600 => format!("{}分", (seconds + 59) / 60),
-        _ => format!("{}時間", (seconds + 3_599) / 3_600),
-    }
+    let (count, ja, en) = match seconds {
+        ..=90 => (seconds, "秒", "second"),
+        91..3_600 => ((seconds + 59) / 60, "分", "minute"),
+        _ => ((seconds + 3_599) / 3_600, "時間", "hour"),
+    };
+    Text::new(format!("{count}{ja}"), counted(count, en))
 }
 
 /// An ID as people read it, four digits at a time; copied, it is one row again.
@@ -178,11 +200,14 @@ mod tests {
     #[test]
     fn amounts_and_waits_read_well() {
         assert_eq!(
-            [yen(0), yen(999), yen(200_000), yen(1_000_000)],
+            [yen(0), yen(999), yen(200_000), yen(1_000_000)].map(|amount| amount.ja),
             ["0円", "999円", "200,000円", "1,000,000円"]
         );
-        assert_eq!([wait(1), wait(30_000), wait(90_001), wait(900_000)], ["1秒", "30秒", "2分", "15分"]);
-        assert_eq!([wait(3_540_000), wait(3_600_000), wait(3_600_001)], ["59分", "1時間", "2時間"]);
+        assert_eq!([yen(0), yen(1_000_000)].map(|amount| amount.en), ["¥0", "¥1,000,000"]);
+        let waits = |all: &[i64]| all.iter().map(|ms| wait(*ms).ja).collect::<Vec<_>>();
+        assert_eq!(waits(&[1, 30_000, 90_001, 900_000]), ["1秒", "30秒", "2分", "15分"]);
+        assert_eq!(waits(&[3_540_000, 3_600_000, 3_600_001]), ["59分", "1時間", "2時間"]);
+        assert_eq!([wait(1), wait(900_000)].map(|time| time.en), ["1 second", "15 minutes"]);
     }
 
     #[test]
@@ -194,8 +219,9 @@ mod tests {
 
     #[test]
     fn a_field_with_a_problem_says_so_to_every_reader() {
-        let problems = Problems::one("code", "<8桁>です。");
-        let html = Field::code(&problems, "12\"3").render().unwrap();
+        let problems = Problems::one("code", both("<8桁>です。", "<8 digits>"));
+        let field = Field::code(&problems, "12\"3");
+        let html = field.drawn(Language::Japanese).render().unwrap();
         for part in [
             r#"data-testid="code""#,
             r#"aria-invalid="true""#,
@@ -207,5 +233,9 @@ mod tests {
             assert!(html.contains(part), "{part} is missing in {html}");
         }
         assert!(!html.contains("<8桁>") && !html.contains("12\"3"));
+        let html = field.drawn(Language::English).render().unwrap();
+        assert!(
+            html.contains("One-time password") && html.contains("digits&#62;") && html.contains("Required")
+        );
     }
 }

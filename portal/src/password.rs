@@ -8,7 +8,7 @@ use argon2::Argon2;
 use argon2::password_hash::{
     PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString, rand_core::OsRng,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
@@ -26,6 +26,21 @@ impl Typed {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// How many characters it has.
+    pub(crate) fn length(&self) -> usize {
+        self.0.chars().count()
+    }
+
+    /// Whether somebody typed the same twice.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
+    /// Whether these words stand in it.
+    pub(crate) fn holds(&self, words: &str) -> bool {
+        self.0.to_lowercase().contains(words)
     }
 
     /// Whether it can be a 確認用パスワード at all.
@@ -58,21 +73,47 @@ impl Hash {
     }
 }
 
+/// How many may wait for a turn; one more is told to come back.
+const WAITING: usize = 64;
+
 /// Compares, a few at a time and off the async threads.
 #[derive(Clone)]
 pub(crate) struct Comparer {
+    seats: Arc<Semaphore>,
     gate: Arc<Semaphore>,
     nobody: Hash,
 }
 
+/// A password could not be hashed.
+#[derive(Debug, thiserror::Error)]
+#[error("a password cannot be hashed")]
+pub(crate) struct NotHashed;
+
+/// A place among those who compare or wait for it; given back when dropped.
+pub(crate) struct Seat(#[expect(dead_code, reason = "it is held, not read")] OwnedSemaphorePermit);
+
 impl Comparer {
     pub(crate) fn new() -> Result<Self, argon2::password_hash::Error> {
         let lanes = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { gate: Arc::new(Semaphore::new(lanes)), nobody: Hash::of(&Typed::new("nobody"))? })
+        let semaphore = |room| Arc::new(Semaphore::new(room));
+        let nobody = Hash::of(&Typed::new("nobody"))?;
+        Ok(Self { seats: semaphore(lanes + WAITING), gate: semaphore(lanes), nobody })
+    }
+
+    /// `None` when too many wait already.
+    pub(crate) fn seat(&self) -> Option<Seat> {
+        Arc::clone(&self.seats).try_acquire_owned().ok().map(Seat)
+    }
+
+    /// The hash of a password that was chosen.
+    pub(crate) async fn hash(&self, _seat: Seat, typed: Typed) -> Result<Hash, NotHashed> {
+        let _turn = self.gate.acquire().await.map_err(|_| NotHashed)?;
+        let work = tokio::task::spawn_blocking(move || Hash::of(&typed));
+        work.await.map_err(|_| NotHashed)?.map_err(|_| NotHashed)
     }
 
     /// Whether `typed` is the password of `hash`. Without a hash: no, after the same work.
-    pub(crate) async fn matches(&self, hash: Option<Hash>, typed: Typed) -> bool {
+    pub(crate) async fn matches(&self, _seat: Seat, hash: Option<Hash>, typed: Typed) -> bool {
         let Ok(_turn) = self.gate.acquire().await else { return false };
         let (known, hash) = (hash.is_some(), hash.unwrap_or_else(|| self.nobody.clone()));
         let work = tokio::task::spawn_blocking(move || hash.matches(&typed));
@@ -88,9 +129,21 @@ mod tests {
     async fn the_right_password_matches_in_full_width_too_and_nobodys_never() {
         let comparer = Comparer::new().unwrap();
         let hash = Hash::of(&Typed::new("kakunin2026")).unwrap();
-        assert!(comparer.matches(Some(hash.clone()), Typed::new("ｋａｋｕｎｉｎ２０２６")).await);
-        assert!(!comparer.matches(Some(hash), Typed::new("kakunin2025")).await);
-        assert!(!comparer.matches(None, Typed::new("nobody")).await);
+        let seat = || comparer.seat().unwrap();
+        assert!(comparer.matches(seat(), Some(hash.clone()), Typed::new("ｋａｋｕｎｉｎ２０２６")).await);
+        assert!(!comparer.matches(seat(), Some(hash), Typed::new("kakunin2025")).await);
+        assert!(!comparer.matches(seat(), None, Typed::new("nobody")).await);
+    }
+
+    #[test]
+    fn only_so_many_wait_and_a_seat_is_free_again_when_its_holder_goes() {
+        let comparer = Comparer::new().unwrap();
+        let mut seats: Vec<Seat> = std::iter::from_fn(|| comparer.seat()).collect();
+        let lanes = std::thread::available_parallelism().map_or(1, usize::from);
+        assert_eq!(seats.len(), lanes + WAITING);
+        assert!(comparer.seat().is_none());
+        seats.pop();
+        assert!(comparer.seat().is_some());
     }
 
     #[test]

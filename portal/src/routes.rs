@@ -1,6 +1,6 @@
 //! Owns the whole URL table; the staff's part of it stands in `staff`.
 //! Refuses to know what a page does.
-//! Invariant: what GET reaches changes nothing; that staff looked at a member is noted in their log.
+//! Invariant: what GET reaches changes nothing here; that staff looked at a member is noted in their log.
 
 use axum::Router;
 use axum::extract::State;
@@ -15,6 +15,7 @@ use crate::assets::show_asset;
 use crate::download::show_download;
 use crate::edge;
 use crate::failure::Failure;
+use crate::language::show_language;
 use crate::member::{
     activate, cancel, code, confirm, details, history, issue, issued, limit, lost_phone, mail_again, menu,
     readdress, resend, resync, revoke, sessions, sign_in, sign_out, stop, top, transfer,
@@ -62,6 +63,7 @@ pub fn router(app: App) -> Router {
         .route("/details", get(details::show_details).post(details::submit_details))
         .route("/sessions", get(sessions::show_sessions))
         .route("/sessions/end", post(sessions::submit_end))
+        .route("/language", get(show_language))
         .merge(staff::routes())
         .route("/assets/{file}", get(show_asset))
         .route("/health/live", get(async || "live\n"))

@@ -13,6 +13,7 @@ use crate::App;
 use crate::agent;
 use crate::cookie::Jar;
 use crate::failure::Failure;
+use crate::language::Reader;
 use crate::store::members::Member;
 use crate::store::sessions::{Lifetime, Session, Stage};
 use crate::token::Token;
@@ -21,16 +22,22 @@ use crate::token::Token;
 pub(crate) struct SignedIn {
     pub(crate) token: Token,
     pub(crate) member: Member,
+    /// When this session began.
+    pub(crate) since: UnixMillis,
     /// The sign-in before this one.
     pub(crate) before: Option<UnixMillis>,
+    pub(crate) reader: Reader,
 }
 
 /// A member whose password was right and who still owes the code.
 pub(crate) struct Owing {
     pub(crate) token: Token,
     pub(crate) member: Member,
+    /// When this session began.
+    pub(crate) since: UnixMillis,
     /// The right code was given already, with this question: only its second click is answered.
     pub(crate) passed_by: Option<RequestId>,
+    pub(crate) reader: Reader,
 }
 
 /// Whoever asks, with whatever session there is.
@@ -39,15 +46,17 @@ pub(crate) struct Visitor {
     pub(crate) known: Option<Token>,
     pub(crate) device: Option<Token>,
     pub(crate) session: Option<(Token, Session)>,
+    pub(crate) reader: Reader,
 }
 
 impl FromRequestParts<App> for SignedIn {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let reader = Reader::of(&parts.headers, &parts.uri, app.config.is_https());
         match find(app, &parts.headers).await? {
-            Found::Living(token, Session { stage: Stage::In, member, before, .. }) => {
-                Ok(Self { token, member, before })
+            Found::Living(token, Session { stage: Stage::In, member, made_at, before, .. }) => {
+                Ok(Self { token, member, since: made_at, before, reader })
             }
             Found::Living(_, Session { stage: Stage::Code, .. }) => Err(Failure::CodeOwed),
             Found::Living(..) | Found::Ended => Err(Failure::SignIn { ended: true }),
@@ -60,13 +69,15 @@ impl FromRequestParts<App> for Owing {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let reader = Reader::of(&parts.headers, &parts.uri, app.config.is_https());
         match find(app, &parts.headers).await? {
-            Found::Living(token, Session { stage: Stage::Code, member, .. }) => {
-                Ok(Self { token, member, passed_by: None })
+            Found::Living(token, Session { stage: Stage::Code, member, made_at, .. }) => {
+                Ok(Self { token, member, since: made_at, passed_by: None, reader })
             }
-            Found::Living(token, Session { stage: Stage::Passed, member, passed_by: Some(by), .. }) => {
-                Ok(Self { token, member, passed_by: Some(by) })
-            }
+            Found::Living(
+                token,
+                Session { stage: Stage::Passed, member, made_at, passed_by: Some(by), .. },
+            ) => Ok(Self { token, member, since: made_at, passed_by: Some(by), reader }),
             Found::Living(..) | Found::None => Err(Failure::SignIn { ended: false }),
             Found::Ended => Err(Failure::SignIn { ended: true }),
         }
@@ -86,6 +97,7 @@ impl FromRequestParts<App> for Visitor {
             known: Jar::Visitor.read(&parts.headers, https),
             device: Jar::Device.read(&parts.headers, https),
             session,
+            reader: Reader::of(&parts.headers, &parts.uri, https),
         })
     }
 }
@@ -129,6 +141,14 @@ pub(crate) async fn open(
     app.store.open_session(token.id(), &member.id, stage, before, agent, now).await?;
     Jar::Session.set(response.headers_mut(), &token, app.config.is_https());
     Ok(response)
+}
+
+/// A sign-in takes the place of whatever session the browser had: on a shared machine nobody comes back to it.
+pub(crate) async fn end_before(app: &App, visitor: &Visitor) -> Result<(), Failure> {
+    match &visitor.session {
+        Some((token, _)) => Ok(app.store.end_session(token.id()).await?),
+        None => Ok(()),
+    }
 }
 
 /// Takes the session's cookie away with `response`; the session itself ends too.

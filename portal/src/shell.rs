@@ -2,9 +2,15 @@
 //! Refuses to know any single screen.
 //! Invariant: a page of the staff never carries a member's bar, nor a member's page the staff's.
 
+use warifu_core::time::UnixMillis;
+
 use crate::App;
-use crate::page::minute;
-use crate::session::SignedIn;
+use crate::bilingual::{Text, both};
+use crate::choice::{self, Choice};
+use crate::language::{Language, Reader};
+use crate::page::{DrawnField, Field, minute};
+use crate::session::{self, SignedIn};
+use crate::store::sessions::Lifetime;
 use crate::store::staff::{Role, Staff};
 use crate::token::Token;
 
@@ -25,6 +31,9 @@ pub(crate) enum Here {
 
 /// What surrounds a page.
 pub(crate) struct Shell {
+    pub(crate) language: Language,
+    /// Where the other language is switched on; staff have none.
+    pub(crate) switch: Option<String>,
     pub(crate) name: String,
     pub(crate) site: String,
     pub(crate) phone: String,
@@ -37,6 +46,36 @@ pub(crate) struct Shell {
     /// Whether it is one of the staff's pages.
     pub(crate) is_staff: bool,
     pub(crate) staff: Option<StaffBar>,
+    pub(crate) ends: Option<Ends>,
+}
+
+/// When the session of a page ends.
+pub(crate) struct Ends {
+    /// Hour and minute in Japan.
+    pub(crate) at: String,
+    pub(crate) how: Ending,
+}
+
+/// What puts a session's end off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Any page that is opened before.
+    Idle,
+    /// Nothing: the session will have lasted its longest time.
+    Last,
+    /// The code that is still owed.
+    Owing,
+}
+
+impl Ends {
+    /// Of a session that began at `since`, and is used now.
+    fn of(app: &App, since: UnixMillis) -> Self {
+        let Lifetime { idle, longest } = session::lifetime(app);
+        let (idle, last) = (app.clock.now().plus(idle), since.plus(longest));
+        let how = if idle < last { Ending::Idle } else { Ending::Last };
+        // The last five signs of `2020/10/31 09:00`.
+        Self { at: minute(idle.min(last)).split_off(11), how }
+    }
 }
 
 /// Which entry of the staff's navigation a page belongs to.
@@ -56,6 +95,10 @@ pub(crate) enum Desk {
     Log,
     /// 監査ログ
     Audit,
+    /// ログイン中の端末
+    Sessions,
+    /// パスワードの変更
+    Password,
     /// Setting up the own token: there is nothing to go to yet.
     OwnToken,
 }
@@ -84,6 +127,8 @@ impl StaffBar {
             (self.administers, Desk::Accounts, "/staff/accounts", "職員の管理", "nav-accounts"),
             (reads, Desk::Log, "/staff/log", "操作の記録", "nav-log"),
             (reads, Desk::Audit, "/staff/audit", "監査ログ", "nav-audit"),
+            (true, Desk::Sessions, "/staff/sessions", "ログイン中の端末", "nav-sessions"),
+            (true, Desk::Password, "/staff/password", "パスワードの変更", "nav-password"),
         ]
         .into_iter()
         .filter(|(is_theirs, ..)| *is_theirs)
@@ -97,19 +142,17 @@ pub(crate) struct Bar {
     pub(crate) name: String,
     pub(crate) csrf: String,
     pub(crate) here: Here,
-    /// The minute at which the session ends unless a page is opened before.
-    pub(crate) ends_at: String,
 }
 
 impl Bar {
     /// The navigation: address, words, test id, and whether this page belongs to it.
-    pub(crate) fn entries(&self) -> [(&'static str, &'static str, &'static str, bool); 5] {
+    pub(crate) fn entries(&self) -> [(&'static str, Text, &'static str, bool); 5] {
         [
-            (Here::Top, "/", "トップページ", "nav-top"),
-            (Here::Otp, "/otp", "ワンタイムパスワード申請", "nav-otp"),
-            (Here::Transfer, "/transfer", "振込・振替", "nav-transfer"),
-            (Here::Limit, "/limit", "振込・振替限度額の変更", "nav-limit"),
-            (Here::Details, "/details", "登録情報の変更", "nav-details"),
+            (Here::Top, "/", both("トップページ", "Top page"), "nav-top"),
+            (Here::Otp, "/otp", both("ワンタイムパスワード申請", "One-time password"), "nav-otp"),
+            (Here::Transfer, "/transfer", both("振込・振替", "Transfer"), "nav-transfer"),
+            (Here::Limit, "/limit", both("振込・振替限度額の変更", "Transfer limit"), "nav-limit"),
+            (Here::Details, "/details", both("登録情報の変更", "Registered data"), "nav-details"),
         ]
         .map(|(here, address, words, name)| (address, words, name, here == self.here))
     }
@@ -117,9 +160,11 @@ impl Bar {
 
 impl Shell {
     /// For a page that belongs to nobody.
-    pub(crate) fn bare(app: &App) -> Self {
+    pub(crate) fn bare(app: &App, reader: &Reader) -> Self {
         let institution = &app.config.institution;
         Self {
+            language: reader.language,
+            switch: Some(reader.switch()),
             name: institution.name.clone(),
             site: institution.site.clone(),
             phone: institution.phone.clone(),
@@ -131,30 +176,63 @@ impl Shell {
             member: None,
             is_staff: false,
             staff: None,
+            ends: None,
         }
     }
 
     /// For a page of a signed-in member.
     pub(crate) fn of(app: &App, who: &SignedIn, here: Here) -> Self {
-        let idle = i64::from(app.config.limits.idle_minutes) * 60_000;
-        // The last five signs of `2020/10/31 09:00`.
-        let ends_at = minute(app.clock.now().plus(idle)).split_off(11);
-        let bar = Bar { name: who.member.name.clone(), csrf: who.token.csrf(), here, ends_at };
-        Self { member: Some(bar), ..Self::bare(app) }
+        let bar = Bar { name: who.member.name.clone(), csrf: who.token.csrf(), here };
+        let ends = Some(Ends::of(app, who.since));
+        Self { member: Some(bar), ends, ..Self::bare(app, &who.reader) }
     }
 
-    /// For a page of the staff's that belongs to nobody.
+    /// The same page for a session that began at `since` and still owes its code.
+    pub(crate) fn owing(self, app: &App, since: UnixMillis) -> Self {
+        let ends = Ends { how: Ending::Owing, ..Ends::of(app, since) };
+        Self { ends: Some(ends), ..self }
+    }
+
+    /// The same for a page that is the answer to a form: `place` is where it can be opened again.
+    pub(crate) fn at(self, reader: &Reader, place: &str) -> Self {
+        Self { switch: Some(reader.at(place).switch()), ..self }
+    }
+
+    /// For a page of the staff's that belongs to nobody. They are in Japanese.
     pub(crate) fn for_staff(app: &App) -> Self {
-        let mut shell = Self { is_staff: true, ..Self::bare(app) };
+        let mut shell = Self { is_staff: true, switch: None, ..Self::bare(app, &Reader::default()) };
         shell.styles.push(app.assets.staff_style.clone());
         shell
     }
 
-    /// For a page of a member of staff whose password was right, and whose session is `token`.
-    pub(crate) fn of_staff(app: &App, staff: &Staff, token: &Token, here: Desk) -> Self {
+    /// For a page of a member of staff whose password was right, and whose session is `token`, begun at `since`.
+    pub(crate) fn of_staff(app: &App, staff: &Staff, token: &Token, since: UnixMillis, here: Desk) -> Self {
         let (role, administers) = (staff.role, staff.administers);
         let bar = StaffBar { name: staff.name.clone(), role, administers, csrf: token.csrf(), here };
-        Self { staff: Some(bar), ..Self::for_staff(app) }
+        Self { staff: Some(bar), ends: Some(Ends::of(app, since)), ..Self::for_staff(app) }
+    }
+
+    /// A text in the page's language.
+    pub(crate) fn say<'a>(&self, ja: &'a str, en: &'a str) -> &'a str {
+        self.language.say(ja, en)
+    }
+
+    /// The same, of a text that comes from elsewhere.
+    pub(crate) fn tell<'a>(&self, text: &'a Text) -> &'a str {
+        self.language.tell(text)
+    }
+
+    /// The attribute of what stays in Japanese on an English page: names, and the institution's own texts.
+    pub(crate) fn in_japanese(&self) -> &'static str {
+        self.language.say("", " lang=\"ja\"")
+    }
+
+    pub(crate) fn field<'a>(&self, field: &'a Field) -> DrawnField<'a> {
+        field.drawn(self.language)
+    }
+
+    pub(crate) fn choice<'a>(&self, choice: &'a Choice) -> choice::Drawn<'a> {
+        choice::Drawn { choice, language: self.language }
     }
 
     /// The form key of a signed-in person's page.
@@ -166,6 +244,8 @@ impl Shell {
     #[cfg(test)]
     pub(crate) fn sample() -> Self {
         Self {
+            language: Language::Japanese,
+            switch: Some(Reader::default().switch()),
             name: "仙北信用組合".to_owned(),
             site: "インターネットバンキング".to_owned(),
             phone: "0187-00-0000".to_owned(),
@@ -174,14 +254,10 @@ impl Shell {
             styles: vec!["/assets/pages.css".to_owned()],
             icon: "/assets/icon.svg".to_owned(),
             demo: true,
-            member: Some(Bar {
-                name: "仙北 太郎".to_owned(),
-                csrf: "key".to_owned(),
-                here: Here::Otp,
-                ends_at: "09:10".to_owned(),
-            }),
+            member: Some(Bar { name: "仙北 太郎".to_owned(), csrf: "key".to_owned(), here: Here::Otp }),
             is_staff: false,
             staff: None,
+            ends: Some(Ends { at: "09:10".to_owned(), how: Ending::Idle }),
         }
     }
 

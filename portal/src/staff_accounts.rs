@@ -8,6 +8,7 @@ use warifu_core::wire::bank::MailAddress;
 use zeroize::Zeroizing;
 
 use crate::accounts::AccountError;
+use crate::form::turns;
 use crate::password::{Hash, Typed};
 use crate::store::Store;
 use crate::store::staff::Staff;
@@ -157,7 +158,7 @@ fn parse(id: &str) -> Result<StaffId, AccountError> {
 pub(crate) fn checked(new: &NewStaff<'_>) -> Result<Staff, AccountError> {
     let id = parse(new.id)?;
     let name = new.name.trim();
-    if !(1..=64).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+    if !(1..=64).contains(&name.chars().count()) || name.chars().any(char::is_control) || turns(name) {
         return Err(AccountError::Refused("a name is 1 to 64 characters"));
     }
     let mail = MailAddress::try_from(new.mail.to_owned()).map_err(AccountError::Refused)?;
@@ -168,7 +169,17 @@ pub(crate) fn checked(new: &NewStaff<'_>) -> Result<Staff, AccountError> {
         .map_err(|_| AccountError::Refused("the password cannot be hashed"))?;
     let name = name.to_owned();
     let NewStaff { role, administers, .. } = *new;
-    Ok(Staff { id, name, mail, role, hash, had_token: false, administers, is_disabled: false })
+    Ok(Staff {
+        id,
+        name,
+        mail,
+        role,
+        hash,
+        had_token: false,
+        administers,
+        invited_at: None,
+        is_disabled: false,
+    })
 }
 
 #[cfg(test)]
@@ -206,6 +217,7 @@ mod tests {
         for bad in [
             NewStaff { id: "ab", ..FINE },
             NewStaff { name: " ", ..FINE },
+            NewStaff { name: "角館\u{202e}子", ..FINE },
             NewStaff { mail: "a@b\r\nBcc:c", ..FINE },
             NewStaff { password: "eleven-long", ..FINE },
         ] {

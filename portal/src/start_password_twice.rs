@@ -4,6 +4,7 @@
 
 use warifu_core::start_password::{BadStartPassword, StartPassword};
 
+use crate::bilingual::{Text, both};
 use crate::form::Form;
 use crate::page::{Field, Problems};
 
@@ -20,34 +21,66 @@ pub(crate) fn read(form: &Form, problems: &mut Problems) -> Option<StartPassword
     let mut is_same = true;
     if form.text(START_AGAIN).trim().is_empty() {
         is_same = false;
-        problems.add(START_AGAIN, "確認のため、利用開始パスワードをもう一度入力してください。");
+        problems.add(
+            START_AGAIN,
+            both(
+                "確認のため、利用開始パスワードをもう一度入力してください。",
+                "Please enter the start password once more to confirm it.",
+            ),
+        );
     } else if let Ok(chosen) = &chosen
         && repeated.map_or(true, |repeated| repeated.expose() != chosen.expose())
     {
         is_same = false;
-        problems.add(START_AGAIN, "2回の入力が違っています。同じ利用開始パスワードを入力してください。");
+        problems.add(
+            START_AGAIN,
+            both(
+                "2回の入力が違っています。同じ利用開始パスワードを入力してください。",
+                "The two entries differ. Please enter the same start password.",
+            ),
+        );
     }
     chosen.ok().filter(|_| is_same)
 }
 
 /// Both fields, empty.
 pub(crate) fn fields(problems: &Problems) -> [Field; 2] {
-    let field = |name, label, hint: &str| {
+    let field = |name, label, hint| {
         Field { inputmode: "numeric", ..Field::password(name, label, hint) }.told(problems)
     };
     [
-        field(START, "利用開始パスワード", "4～8桁の数字。0000や1234のように推測されやすい番号は使えません"),
-        field(START_AGAIN, "利用開始パスワード（確認用）", "確認のため2回入力してください"),
+        field(
+            START,
+            both("利用開始パスワード", "Start password"),
+            both(
+                "4～8桁の数字。0000や1234のように推測されやすい番号は使えません",
+                "4 to 8 digits. Numbers that are easy to guess, such as 0000 or 1234, cannot be used",
+            ),
+        ),
+        field(
+            START_AGAIN,
+            both("利用開始パスワード（確認用）", "Start password (again)"),
+            both("確認のため2回入力してください", "Please enter it twice to confirm it"),
+        ),
     ]
 }
 
-fn words(bad: BadStartPassword, typed: &str) -> &'static str {
+fn words(bad: BadStartPassword, typed: &str) -> Text {
     match bad {
-        _ if typed.trim().is_empty() => "利用開始パスワードを入力してください。",
-        BadStartPassword::NotDigits => "利用開始パスワードは数字だけで入力してください。",
-        BadStartPassword::Length => "利用開始パスワードは4～8桁の数字で入力してください。",
-        BadStartPassword::Trivial => {
-            "推測されやすい番号です。同じ数字の繰り返し（0000など）や、続き番号（1234など）は使えません。"
+        _ if typed.trim().is_empty() => {
+            both("利用開始パスワードを入力してください。", "Please enter the start password.")
         }
+        BadStartPassword::NotDigits => both(
+            "利用開始パスワードは数字だけで入力してください。",
+            "Please enter digits only for the start password.",
+        ),
+        BadStartPassword::Length => both(
+            "利用開始パスワードは4～8桁の数字で入力してください。",
+            "Please enter 4 to 8 digits for the start password.",
+        ),
+        BadStartPassword::Trivial => both(
+            "推測されやすい番号です。同じ数字の繰り返し（0000など）や、続き番号（1234など）は使えません。",
+            "This number is easy to guess. The same digit throughout (such as 0000) or digits in a row (such as 1234) cannot be used.",
+        ),
     }
 }

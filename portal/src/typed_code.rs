@@ -4,6 +4,7 @@
 
 use warifu_core::text;
 
+use crate::bilingual::{Text, both, counted};
 use crate::page::Problems;
 
 /// A code as typed, brought to its 8 digits.
@@ -15,31 +16,60 @@ pub(crate) fn read(typed: &str, problems: &mut Problems) -> String {
 pub(crate) fn read_field(field: &'static str, typed: &str, problems: &mut Problems) -> String {
     let words = match text::digits(typed) {
         Ok(digits) if digits.len() == 8 => return digits,
-        Ok(digits) if digits.is_empty() => "ワンタイムパスワードを入力してください。".to_owned(),
-        Ok(digits) => format!("8桁の数字を入力してください（入力されたのは{}桁です）。", digits.len()),
-        Err(_) => "数字だけを入力してください。".to_owned(),
+        Ok(digits) if digits.is_empty() => {
+            both("ワンタイムパスワードを入力してください。", "Please enter the one-time password.")
+        }
+        Ok(digits) => Text::new(
+            format!("8桁の数字を入力してください（入力されたのは{}桁です）。", digits.len()),
+            format!("Please enter 8 digits (you entered {}).", digits.len()),
+        ),
+        Err(_) => both("数字だけを入力してください。", "Please enter digits only."),
     };
     problems.add(field, words);
     String::new()
 }
 
-/// `2分10秒進んでいます`, of a clock so many seconds ahead.
-pub(crate) fn clock_off(seconds: i64) -> String {
-    let (off, way) = (seconds.unsigned_abs(), if seconds < 0 { "遅れて" } else { "進んで" });
-    let minutes = if off < 60 { String::new() } else { format!("{}分", off / 60) };
-    let rest = if off % 60 == 0 { String::new() } else { format!("{}秒", off % 60) };
-    format!("{minutes}{rest}ほど{way}います")
+/// `2分10秒ほど進んでいます`, `is about 2 min 10 s fast`, of a clock so many seconds ahead.
+pub(crate) fn clock_off(seconds: i64) -> Text {
+    let off = seconds.unsigned_abs();
+    let (way, en_way) = if seconds < 0 { ("遅れて", "slow") } else { ("進んで", "fast") };
+    let part = |amount: u64, unit: &str| if amount == 0 { String::new() } else { format!("{amount}{unit}") };
+    let (minutes, rest) = (off / 60, off % 60);
+    Text::new(
+        format!("{}{}ほど{way}います", part(minutes, "分"), part(rest, "秒")),
+        format!("is about {}{}{en_way}", part(minutes, " min "), part(rest, " s ")),
+    )
 }
 
-pub(crate) const USED: &str = "このワンタイムパスワードは使用済みです。アプリの表示が次の番号に変わってから、その番号を入力してください。";
-pub(crate) const NOT_8_DIGITS: &str = "8桁の数字を入力してください。";
+pub(crate) const USED: Text = both(
+    "このワンタイムパスワードは使用済みです。アプリの表示が次の番号に変わってから、その番号を入力してください。",
+    "This one-time password has been used already. Please wait until the app shows the next code, then enter that one.",
+);
+pub(crate) const NOT_8_DIGITS: Text = both("8桁の数字を入力してください。", "Please enter 8 digits.");
 
-pub(crate) fn wrong(left: Option<u8>, then: &str) -> String {
+/// What follows on too many wrong codes of a token in use, after [`wrong`].
+pub(crate) const SUSPENDS: Text = both(
+    "ワンタイムパスワード認証が停止し、以降のログインはできません。",
+    "your one-time password is suspended, and you can no longer sign in.",
+);
+
+/// `then`: what follows when it happens too often, as the end of a sentence.
+pub(crate) fn wrong(left: Option<u8>, then: &Text) -> Text {
+    let (ja, en) = (&then.ja, &then.en);
     match left {
-        Some(left) => format!(
-            "ワンタイムパスワードが違います。アプリに今表示されている番号を入力してください。あと{left}回間違えると、{then}"
+        Some(left) => Text::new(
+            format!(
+                "ワンタイムパスワードが違います。アプリに今表示されている番号を入力してください。あと{left}回間違えると、{ja}"
+            ),
+            format!(
+                "The one-time password is wrong. Please enter the code that the app shows now. After {} {en}",
+                counted(left, "more wrong code")
+            ),
         ),
-        None => format!("ワンタイムパスワードが違います。続けて間違えると、{then}"),
+        None => Text::new(
+            format!("ワンタイムパスワードが違います。続けて間違えると、{ja}"),
+            format!("The one-time password is wrong. After several wrong codes in a row {en}"),
+        ),
     }
 }
 
@@ -62,6 +92,13 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_off_is_said_in_minutes_and_seconds() {
-        assert_eq!([clock_off(130), clock_off(-300)], ["2分10秒ほど進んでいます", "5分ほど遅れています"]);
+        assert_eq!(
+            [clock_off(130), clock_off(-300)].map(|off| off.ja),
+            ["2分10秒ほど進んでいます", "5分ほど遅れています"]
+        );
+        assert_eq!(
+            [clock_off(130), clock_off(-300)].map(|off| off.en),
+            ["is about 2 min 10 s fast", "is about 5 min slow"]
+        );
     }
 }

@@ -39,7 +39,7 @@ impl Browser {
                 "args": [
                     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                    "--lang=ja", "--window-size=1100,1400", profile,
+                    "--lang=ja", "--accept-lang=ja", "--window-size=1100,1400", profile,
                 ],
             },
         });

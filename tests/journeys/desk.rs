@@ -6,6 +6,7 @@ use crate::staff::{self, STAFF_PASSWORD};
 use crate::stage::Stage;
 
 const NEW_MAIL: &str = "new@bank.example";
+const OWN_PASSWORD: &str = "only-i-know-this-one";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_makes_an_auditor_who_reads_the_days_figures_and_has_the_centres_log_checked() {
@@ -33,8 +34,15 @@ async fn an_administrator_makes_an_auditor_who_reads_the_days_figures_and_has_th
     page.press("sign-out").await;
     page.see("screen-staff-sign-in").await;
 
-    println!("── its owner signs in, with a token of their own");
-    let own = staff::begin(&stage, page, "staff77", &password).await;
+    println!("── its owner signs in, chooses another password and has a token of their own");
+    page.go(&format!("{}/staff/sign-in", stage.portal.url)).await;
+    staff::sign_in_as(page, "staff77", &password).await;
+    page.see("screen-staff-password").await;
+    page.fill("old-password", &password).await;
+    page.fill("new-password", OWN_PASSWORD).await;
+    page.fill("new-password-again", OWN_PASSWORD).await;
+    page.press("submit").await;
+    let own = staff::begin_token(&stage, page).await;
     page.press("nav-figures").await;
     page.see("chart").await;
     // The code that activated the administrator's token, and the own one.
@@ -58,7 +66,7 @@ async fn an_administrator_makes_an_auditor_who_reads_the_days_figures_and_has_th
 
     println!("── the next sign-in asks for a code, and a disabled account is out");
     page.press("sign-out").await;
-    staff::sign_in_as(page, "staff77", &password).await;
+    staff::sign_in_as(page, "staff77", OWN_PASSWORD).await;
     page.see("screen-staff-code").await;
     stage.clock.next_step();
     page.fill("code", &own.code(stage.clock.step())).await;

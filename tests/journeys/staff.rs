@@ -114,6 +114,11 @@ pub(crate) async fn first_sign_in(stage: &Stage) -> Device {
 pub(crate) async fn begin(stage: &Stage, page: &Page, id: &str, password: &str) -> Device {
     page.go(&format!("{}/staff/sign-in", stage.portal.url)).await;
     sign_in_as(page, id, password).await;
+    begin_token(stage, page).await
+}
+
+/// The own token of one of the staff who is signed in, from its issue to the search; gives the device.
+pub(crate) async fn begin_token(stage: &Stage, page: &Page) -> Device {
     page.see("screen-own-issue").await;
     page.fill("start-password", START_PASSWORD).await;
     page.fill("start-password-again", START_PASSWORD).await;

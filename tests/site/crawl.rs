@@ -8,8 +8,8 @@ use harness::browser::Browser;
 
 use crate::stage::Stage;
 
-/// Parts of addresses that lead to the same page with other numbers.
-const ENDLESS: [&str; 4] = ["ago=", "before=", "after=", "print"];
+/// Parts of addresses that lead to the same page with other numbers, or in the other language.
+const ENDLESS: [&str; 5] = ["ago=", "before=", "after=", "print", "/language"];
 const LINKS: &str =
     "return [...document.querySelectorAll('a[href^=\"/\"]')].map((a) => a.getAttribute('href'))";
 const EMPTY_FORMS: &str = "return [...document.forms].filter((f) => f.method === 'post'
@@ -17,8 +17,10 @@ const EMPTY_FORMS: &str = "return [...document.forms].filter((f) => f.method ===
 
 /// Whoever judges the pages that are found.
 pub(crate) trait Eye {
-    /// Looks at what the browser shows now.
-    async fn at(&mut self, browser: &Browser, name: &str);
+    /// Looks at what the browser shows now; whether it is worth a look in the other language.
+    async fn at(&mut self, browser: &Browser, name: &str) -> bool;
+    /// Looks at the same page after its switch.
+    async fn in_english(&mut self, browser: &Browser, name: &str);
 }
 
 /// Visits whatever is linked from `start` in this state.
@@ -29,7 +31,9 @@ pub(crate) async fn crawl(stage: &Stage, look: &mut impl Eye, state: &str, start
         stage.go(&path).await;
         let screen = screen(stage).await;
         let name = format!("{state}-{screen}");
-        look.at(&stage.browser, &name).await;
+        if look.at(&stage.browser, &name).await && !path.starts_with("/staff") {
+            in_english(stage, look, &name).await;
+        }
         for link in stage.page().run(LINKS).await.as_array().into_iter().flatten() {
             let link = link.as_str().unwrap_or_default().to_owned();
             let is_ours = link.starts_with("/staff") == start.starts_with("/staff");
@@ -53,6 +57,15 @@ pub(crate) async fn crawl(stage: &Stage, look: &mut impl Eye, state: &str, start
             look.at(&stage.browser, &format!("{name}-empty")).await;
         }
     }
+}
+
+/// The same page after its switch, and back again.
+async fn in_english(stage: &Stage, look: &mut impl Eye, name: &str) {
+    stage.page().press("language").await;
+    stage.page().read_until("language", "日本語").await;
+    look.in_english(&stage.browser, name).await;
+    stage.page().press("language").await;
+    stage.page().read_until("language", "English").await;
 }
 
 /// The name of the screen that is shown.

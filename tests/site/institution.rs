@@ -168,11 +168,16 @@ struct Reader {
 }
 
 impl Eye for Reader {
-    async fn at(&mut self, browser: &Browser, name: &str) {
+    async fn at(&mut self, browser: &Browser, name: &str) -> bool {
         let html = whole(browser).await;
         assert!(html.contains(NAME), "{name} is nobody's:\n{html}");
         assert!(of_the_first(&html).is_empty(), "{name} says {:?}:\n{html}", of_the_first(&html));
         self.pages += 1;
+        false
+    }
+
+    async fn in_english(&mut self, browser: &Browser, name: &str) {
+        self.at(browser, name).await;
     }
 }
 

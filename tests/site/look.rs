@@ -58,8 +58,8 @@ impl Look {
 }
 
 impl Eye for Look {
-    /// Looks at what the browser shows now, unless the same was looked at before.
-    async fn at(&mut self, browser: &Browser, name: &str) {
+    /// Unless the same was looked at before.
+    async fn at(&mut self, browser: &Browser, name: &str) -> bool {
         let page = &browser.page;
         let screen = page.run("return document.querySelector('main').dataset.testid").await;
         self.screens.insert(screen.as_str().unwrap_or_default().to_owned());
@@ -67,7 +67,7 @@ impl Eye for Look {
         let said: String =
             said.as_str().expect("a page has text").chars().filter(|c| !c.is_ascii_digit()).collect();
         if !self.seen.insert(digest(&said)) {
-            return;
+            return false;
         }
         let name = format!("{:03}-{name}", self.taken.len() + 1);
         println!("   {name}");
@@ -88,6 +88,20 @@ impl Eye for Look {
         browser.devtools("Emulation.setEmulatedMedia", json!({ "features": [] })).await;
         browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
         self.taken.push(name);
+        true
+    }
+
+    /// Once, in the light, where it is narrowest.
+    async fn in_english(&mut self, browser: &Browser, name: &str) {
+        let name = format!("{:03}-{name}-en", self.taken.len());
+        println!("   {name}");
+        size(browser, 360).await;
+        self.ask_axe(browser, &name, "light").await;
+        let file = self.folder.join(format!("{name}-360-light.png"));
+        std::fs::write(&file, picture(browser, 360, HIGHEST).await).expect("a picture can be written");
+        self.fits(browser, &name, 240, "100%").await;
+        self.fits(browser, &name, 360, "200%").await;
+        browser.devtools("Emulation.clearDeviceMetricsOverride", json!({})).await;
     }
 }
 

@@ -19,6 +19,8 @@ const DEMO: &str = include_str!("../../demo.toml");
 struct File {
     listen: Option<SocketAddr>,
     public_url: Option<String>,
+    #[serde(default)]
+    behind_proxy: bool,
     folder: Option<PathBuf>,
     institution: Institution,
     #[serde(default)]
@@ -80,6 +82,7 @@ impl Config {
         let config = Self {
             listen: flags.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8702))),
             public_url: flags.public_url.or(file.public_url).map(|url| without_slash(&url)),
+            behind_proxy: flags.behind_proxy || file.behind_proxy,
             folder: flags.folder.or(file.folder).unwrap_or_else(|| PathBuf::from("warifu-portal")),
             institution: file.institution,
             centre: Centre { url: without_slash(&url), key },
@@ -108,6 +111,7 @@ impl Config {
         let config = Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             public_url: None,
+            behind_proxy: file.behind_proxy,
             folder,
             institution: file.institution,
             centre: Centre { url: without_slash(centre), key },

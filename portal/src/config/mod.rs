@@ -34,6 +34,10 @@ pub struct Flags {
     /// The address that members type; has to be https unless it is this machine [default: http://LISTEN]
     #[arg(long, value_name = "URL", env = "WARIFU_PORTAL_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// A proxy in front writes its caller's address last into X-Forwarded-For: that address is counted when a
+    /// password is guessed
+    #[arg(long, env = "WARIFU_PORTAL_BEHIND_PROXY")]
+    pub behind_proxy: bool,
     /// The token centre; has to be https unless it is this machine [default: http://127.0.0.1:8701]
     #[arg(long, value_name = "URL", env = "WARIFU_PORTAL_CENTRE")]
     pub centre: Option<String>,
@@ -70,6 +74,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// What members type, when it was said; without a trailing slash.
     pub public_url: Option<String>,
+    /// Whether the last hop of `X-Forwarded-For` is our own proxy's word.
+    pub behind_proxy: bool,
     /// The portal's own folder.
     pub folder: PathBuf,
     /// Whose pages these are.
@@ -169,6 +175,8 @@ pub struct Limits {
     pub free_tries: u8,
     /// The longest such wait.
     pub longest_wait_minutes: u32,
+    /// How many guesses at one ID are looked at within an hour, from all unknown browsers together.
+    pub guesses_per_hour: u32,
 }
 
 impl Default for Limits {
@@ -182,6 +190,7 @@ impl Default for Limits {
             mails_per_hour: 10,
             free_tries: 5,
             longest_wait_minutes: 15,
+            guesses_per_hour: 200,
         }
     }
 }

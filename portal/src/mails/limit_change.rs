@@ -34,7 +34,7 @@ pub(crate) fn write(
     amount: u64,
     effective_at: UnixMillis,
 ) -> Result<Vec<NewMail>, Failure> {
-    let (limit, from, waits) = (&*yen(amount), &*minute(effective_at), effective_at > letter.now);
+    let (limit, from, waits) = (&*yen(amount).ja, &*minute(effective_at), effective_at > letter.now);
     let (text, html) = (Text { letter, limit, from, waits }, Html { letter, limit, from, waits });
     letter.to(to, "限度額変更の受付", &text, &html)
 }

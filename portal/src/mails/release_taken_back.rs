@@ -14,6 +14,7 @@ use crate::store::outbox::NewMail;
 struct Text<'a> {
     letter: &'a Letter,
     at: &'a str,
+    by: By,
 }
 
 #[derive(Template)]
@@ -21,11 +22,21 @@ struct Text<'a> {
 struct Html<'a> {
     letter: &'a Letter,
     at: &'a str,
+    by: By,
 }
 
-pub(crate) fn write(letter: &Letter, to: &[String]) -> Result<Vec<NewMail>, Failure> {
+/// Who called it off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// The member, in internet banking.
+    Member,
+    /// The institution's staff.
+    Staff,
+}
+
+pub(crate) fn write(letter: &Letter, to: &[String], by: By) -> Result<Vec<NewMail>, Failure> {
     let at = &*minute(letter.now);
-    letter.to(to, "利用解除の取りやめ", &Text { letter, at }, &Html { letter, at })
+    letter.to(to, "利用解除の取りやめ", &Text { letter, at, by }, &Html { letter, at, by })
 }
 
 #[cfg(test)]
@@ -34,8 +45,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_says_that_the_token_goes_on() {
-        let mails = write(&Letter::sample(), &["a@b.example".to_owned()]).unwrap();
-        is_a_letter(&mails, &["そのままお使いいただけます", "goes on working"]);
+    fn it_says_who_called_it_off_and_that_the_token_goes_on() {
+        for (by, words, english) in
+            [(By::Member, "お客さまの操作で", "by you"), (By::Staff, "職員の手続きで", "by our staff")]
+        {
+            let mails = write(&Letter::sample(), &["a@b.example".to_owned()], by).unwrap();
+            is_a_letter(&mails, &["そのままお使いいただけます", "goes on working", words, english]);
+        }
     }
 }

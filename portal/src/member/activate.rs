@@ -8,8 +8,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::{IssueState, MemberStatus, Registration, Verdict};
 
+use super::challenge;
 use super::renewal::applied;
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::centre::CentreError;
 use crate::failure::Failure;
 use crate::form::Submitted;
@@ -31,9 +33,9 @@ struct Activate {
     /// The token can be activated no more.
     is_void: bool,
     /// What is said once after 時刻のずれの補正.
-    notice: &'static str,
+    notice: Text,
     /// How far the device's clock is off, when the code just typed has told it.
-    clock_off: Option<String>,
+    clock_off: Option<Text>,
     problems: Problems,
     code: Field,
 }
@@ -44,8 +46,14 @@ struct Activated {
     shell: Shell,
 }
 
-const EARLY: &str = "アプリの初期設定がまだ済んでいません。先にアプリで初期設定をしてから、表示された番号を入力してください。";
-const VOID: &str = "このトークンは無効になりました。トークン発行から、もう一度お手続きください。";
+const EARLY: Text = both(
+    "アプリの初期設定がまだ済んでいません。先にアプリで初期設定をしてから、表示された番号を入力してください。",
+    "The initial setup in the app is not done yet. Please finish it first, then enter the code that the app shows.",
+);
+const VOID: Text = both(
+    "このトークンは無効になりました。トークン発行から、もう一度お手続きください。",
+    "This token can no longer be used. Please have a new token issued.",
+);
 
 /// `GET /otp/activate`
 pub(crate) async fn show_activate(
@@ -53,14 +61,16 @@ pub(crate) async fn show_activate(
     who: SignedIn,
     OriginalUri(uri): OriginalUri,
 ) -> Page {
-    let status = applied(app.status(&who.member.id).await.map_err(away)?);
+    let status = applied(challenge::status(&app, &who, away).await?);
     if status.registration != Registration::Issued {
         return Ok(Redirect::to("/otp").into_response());
     }
     let mut page = view(Shell::of(&app, &who, Here::Otp), &status, Problems::default(), "", None);
     if uri.query() == Some("resynced") {
-        page.notice =
-            "時刻のずれに合わせました。アプリに次の番号が表示されてから、その番号を入力してください。";
+        page.notice = both(
+            "時刻のずれに合わせました。アプリに次の番号が表示されてから、その番号を入力してください。",
+            "We now follow your clock. Please wait until the app shows the next code, then enter that one.",
+        );
     }
     render(StatusCode::OK, &page)
 }
@@ -87,7 +97,7 @@ pub(crate) async fn submit_activate(State(app): State<App>, who: SignedIn, form:
     }
 
     // Another tab, or a click before this one, may have done what was asked for.
-    let status = applied(app.status(&who.member.id).await.map_err(away)?);
+    let status = applied(challenge::status(&app, &who, away).await?);
     match status.registration {
         Registration::Active => Ok(Redirect::to("/otp/activate/done").into_response()),
         Registration::Issued if !problems.is_empty() => {
@@ -105,9 +115,9 @@ pub(crate) async fn submit_activate(State(app): State<App>, who: SignedIn, form:
 
 /// `GET /otp/activate/done`
 pub(crate) async fn show_activated(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.status(&who.member.id).await;
-    let kept = "利用開始の手続きは済んでいます。";
-    let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/otp/activate/done" })?;
+    let kept = both("利用開始の手続きは済んでいます。", "You have started using the token.");
+    let away = |cause| Failure::Away { cause, kept, back: "/otp/activate/done" };
+    let status = challenge::status(&app, &who, away).await?;
     if status.registration != Registration::Active {
         return Ok(Redirect::to("/otp").into_response());
     }
@@ -116,19 +126,28 @@ pub(crate) async fn show_activated(State(app): State<App>, who: SignedIn) -> Pag
 
 fn away(cause: CentreError) -> Failure {
     Failure::Away {
-        cause, kept: "トークンの発行と初期設定は、そのまま残っています。", back: "/otp/activate"
+        cause,
+        kept: both(
+            "トークンの発行と初期設定は、そのまま残っています。",
+            "Your token and its initial setup are kept as they are.",
+        ),
+        back: "/otp/activate",
     }
 }
 
-fn words(verdict: Verdict, left: Option<u8>) -> String {
+fn words(verdict: Verdict, left: Option<u8>) -> Text {
     match verdict {
-        Verdict::Wrong if left == Some(0) => VOID.to_owned(),
-        Verdict::Wrong => {
-            typed_code::wrong(left, "このトークンは無効になり、トークン発行からやり直しになります。")
-        }
-        Verdict::Used => typed_code::USED.to_owned(),
-        Verdict::NotRegistered => EARLY.to_owned(),
-        Verdict::Accepted | Verdict::Suspended | Verdict::Expired | Verdict::NotActivated => VOID.to_owned(),
+        Verdict::Wrong if left == Some(0) => VOID,
+        Verdict::Wrong => typed_code::wrong(
+            left,
+            &both(
+                "このトークンは無効になり、トークン発行からやり直しになります。",
+                "this token can no longer be used, and you have to have a new one issued.",
+            ),
+        ),
+        Verdict::Used => typed_code::USED,
+        Verdict::NotRegistered => EARLY,
+        Verdict::Accepted | Verdict::Suspended | Verdict::Expired | Verdict::NotActivated => VOID,
     }
 }
 
@@ -157,7 +176,7 @@ fn view(shell: Shell, status: &MemberStatus, problems: Problems, typed: &str, of
         ids: issue.map(|issue| (issue.service_id.to_string(), issue.user_id.to_string())),
         is_early: is_early(status),
         is_void: status.token.is_none() && !is_early(status),
-        notice: "",
+        notice: Text::default(),
         clock_off: off.map(typed_code::clock_off),
         code: Field::code(&problems, typed),
         problems,
@@ -202,7 +221,7 @@ mod tests {
         let html = view(Shell::sample(), &status(IssueState::Expired), Problems::one("", VOID), "", None)
             .render()
             .unwrap();
-        assert!(html.contains(VOID) && !html.contains("利用開始する"));
+        assert!(html.contains(&*VOID.ja) && !html.contains("利用開始する"));
         assert!(Activated { shell: Shell::sample() }.render().unwrap().contains("完了"));
     }
 }

@@ -8,8 +8,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::Registration;
 
+use super::challenge;
 use super::renewal::applied;
 use crate::App;
+use crate::bilingual::both;
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::page::{Here, Shell, render};
@@ -26,7 +28,7 @@ struct Cancel {
 
 /// `GET /otp/cancel`
 pub(crate) async fn show_cancel(State(app): State<App>, who: SignedIn) -> Page {
-    if applied(app.status(&who.member.id).await?).registration != Registration::Issued {
+    if applied(challenge::status(&app, &who, Failure::from).await?).registration != Registration::Issued {
         return Ok(Redirect::to("/otp").into_response());
     }
     let shell = Shell::of(&app, &who, Here::Otp);
@@ -41,7 +43,10 @@ pub(crate) async fn submit_cancel(State(app): State<App>, who: SignedIn, form: S
         Ok(_) => Ok(Redirect::to("/otp?cancelled").into_response()),
         Err(refusal) if refusal.is_out_of_state() => Ok(Redirect::to("/otp?changed").into_response()),
         Err(cause) => {
-            let kept = "中止が済んだかどうかは、登録状況でご確認いただけます。";
+            let kept = both(
+                "中止が済んだかどうかは、登録状況でご確認いただけます。",
+                "The status tells whether the application has been cancelled.",
+            );
             Err(Failure::Away { cause, kept, back: "/otp" })
         }
     }

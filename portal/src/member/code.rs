@@ -9,8 +9,9 @@ use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::Purpose;
 
 use super::challenge::{self, Outcome};
-use super::{sign_in, suspended};
+use super::sign_in;
 use crate::App;
+use crate::bilingual::both;
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
@@ -37,7 +38,7 @@ pub(crate) async fn show_code(State(app): State<App>, who: Owing) -> Page {
     if who.passed_by.is_some() {
         return Ok(Redirect::to("/sign-in").into_response());
     }
-    page(&app, &who.token, Problems::default(), "")
+    page(&app, &who, Problems::default(), "")
 }
 
 /// `POST /sign-in/code`
@@ -51,7 +52,7 @@ pub(crate) async fn submit_code(
     let mut problems = Problems::default();
     let code = typed_code::read(form.text("code"), &mut problems);
     if !problems.is_empty() {
-        return page(&app, &who.token, problems, form.text("code"));
+        return page(&app, &who, problems, form.text("code"));
     }
 
     let request = who.token.request("sign_in", form.text("form"), &code);
@@ -61,7 +62,10 @@ pub(crate) async fn submit_code(
     let answer = app.centre.verify(&who.member.id, request, Purpose::SignIn, &code).await;
     let outcome = challenge::read(&app, answer).map_err(|cause| Failure::Away {
         cause,
-        kept: "ログインIDとログインパスワードの確認は済んでいます。",
+        kept: both(
+            "ログインIDとログインパスワードの確認は済んでいます。",
+            "Your login ID and login password have been checked.",
+        ),
         back: "/sign-in/code",
     })?;
     let words = match outcome {
@@ -73,18 +77,19 @@ pub(crate) async fn submit_code(
             let login = sign_in::login(&who.member.login_id);
             return patience::remember(&app, Jar::Device, login, device, response).await;
         }
-        Outcome::Suspended => return session::close(&app, &who.token, suspended::page(&app)?).await,
+        Outcome::Suspended => return challenge::turn_away(&app, &who.member.id).await,
         // Released elsewhere since the password was given: the sign-in begins anew and asks for no code.
         Outcome::Gone => {
             return session::close(&app, &who.token, Redirect::to("/sign-in").into_response()).await;
         }
         Outcome::Told(words) => words,
     };
-    page(&app, &who.token, Problems::one("code", words), "")
+    page(&app, &who, Problems::one("code", words), "")
 }
 
-fn page(app: &App, token: &Token, problems: Problems, typed: &str) -> Page {
-    let page = view(Shell::bare(app), token.csrf(), problems, typed);
+fn page(app: &App, who: &Owing, problems: Problems, typed: &str) -> Page {
+    let shell = Shell::bare(app, &who.reader).owing(app, who.since);
+    let page = view(shell, who.token.csrf(), problems, typed);
     render(status_of(&page.problems), &page)
 }
 
@@ -99,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_page_renders_with_tries_left() {
-        let words = typed_code::wrong(Some(3), "止まります。");
+        let words = typed_code::wrong(Some(3), &typed_code::SUSPENDS);
         let html =
             view(Shell::sample(), "key".to_owned(), Problems::one("code", words), "").render().unwrap();
         assert!(html.contains("あと3回間違えると"));

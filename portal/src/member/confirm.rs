@@ -11,6 +11,7 @@ use warifu_core::wire::bank::{IssueRequest, MailState};
 
 use super::{confirmation_password, issue, mailed_password};
 use crate::App;
+use crate::bilingual::{Text, both, counted};
 use crate::failure::Failure;
 use crate::form::{Form, Submitted};
 use crate::page::{Field, Here, Problems, Shell, render, status_of};
@@ -30,7 +31,7 @@ struct Confirm {
     form: String,
     application: String,
     mail: String,
-    sent_at: String,
+    sent_at: Text,
     mail_state: MailState,
     minutes: u32,
     /// Both passwords were right; only the centre's answer is missing.
@@ -115,13 +116,21 @@ async fn check(
     let confirmation = Typed::new(form.text(CONFIRMATION));
     let mailed = mailed_password::read(form.text(MAILED));
     if form.text(MAILED).trim().is_empty() {
-        problems.add(MAILED, "メール通知パスワードを入力してください。");
+        problems.add(
+            MAILED,
+            both("メール通知パスワードを入力してください。", "Please enter the mailed password."),
+        );
     } else if mailed.is_none() {
-        problems
-            .add(MAILED, "メール通知パスワードは8文字の英数字です。届いたメールのとおりに入力してください。");
+        problems.add(
+            MAILED,
+            both(
+                "メール通知パスワードは8文字の英数字です。届いたメールのとおりに入力してください。",
+                "The mailed password has 8 letters and digits. Please enter it as it is in the mail.",
+            ),
+        );
     }
     let confirmation_words = confirmation_password::shape(&confirmation);
-    if let (Some(mailed), None) = (&mailed, confirmation_words) {
+    if let (Some(mailed), None) = (&mailed, &confirmation_words) {
         let digest = mailed_password::digest(&who.token, mailed);
         if let Some(words) =
             mailed_words(app.store.try_mailed_password(application.id, digest, app.clock.now()).await?)
@@ -139,19 +148,26 @@ async fn check(
     Ok(problems)
 }
 
-fn mailed_words(outcome: Match) -> Option<String> {
+fn mailed_words(outcome: Match) -> Option<Text> {
     match outcome {
         Match::Right => None,
-        Match::Wrong { left: 0 } => Some(
-            "メール通知パスワードの間違いが続いたため、このパスワードは無効になりました。「再送」で新しいパスワードを受け取ってください。"
-                .to_owned(),
-        ),
-        Match::Wrong { left } => Some(format!(
-            "メール通知パスワードが違います。画面の送信日時と同じメールのパスワードを入力してください。あと{left}回間違えると無効になります。"
+        Match::Wrong { left: 0 } => Some(both(
+            "メール通知パスワードの間違いが続いたため、このパスワードは無効になりました。「再送」で新しいパスワードを受け取ってください。",
+            "The mailed password was wrong several times in a row, so it can no longer be used. Please get a new one with “Send again”.",
         )),
-        Match::Late => Some(
-            "メール通知パスワードの有効時間が過ぎました。「再送」で新しいパスワードを受け取ってください。".to_owned(),
-        ),
+        Match::Wrong { left } => Some(Text::new(
+            format!(
+                "メール通知パスワードが違います。画面の送信日時と同じメールのパスワードを入力してください。あと{left}回間違えると無効になります。"
+            ),
+            format!(
+                "The mailed password is wrong. Please enter the one from the mail with the same time of sending as on this page. After {} it can no longer be used.",
+                counted(left, "more wrong entry")
+            ),
+        )),
+        Match::Late => Some(both(
+            "メール通知パスワードの有効時間が過ぎました。「再送」で新しいパスワードを受け取ってください。",
+            "The mailed password has run out. Please get a new one with “Send again”.",
+        )),
     }
 }
 
@@ -171,7 +187,10 @@ async fn hand_over(app: &App, who: &SignedIn, application: Application) -> Page 
             Ok(Redirect::to("/otp?changed").into_response())
         }
         Err(cause) => {
-            let kept = "入力された内容と、パスワードの確認は残っています。続きの画面で「確定する」をもう一度押してください。";
+            let kept = both(
+                "入力された内容と、パスワードの確認は残っています。続きの画面で「確定する」をもう一度押してください。",
+                "What you have entered is kept, and your passwords have been checked. Please go on and press “Confirm” once more.",
+            );
             Err(Failure::Away { cause, kept, back: "/otp/issue/confirm" })
         }
     }
@@ -189,8 +208,11 @@ fn view(shell: Shell, application: &Application, minutes: u32, problems: Problem
         is_code: true,
         ..Field::text(
             MAILED,
-            "メール通知パスワード",
-            "届いたメールに書かれている8文字の英数字。大文字と小文字は区別しません",
+            both("メール通知パスワード", "Mailed password"),
+            both(
+                "届いたメールに書かれている8文字の英数字。大文字と小文字は区別しません",
+                "The 8 letters and digits from the mail. Capitals and small letters are the same",
+            ),
         )
     };
     Confirm {
@@ -198,7 +220,7 @@ fn view(shell: Shell, application: &Application, minutes: u32, problems: Problem
         form: Token::generate().cookie(),
         application: application.id.to_string(),
         mail: application.mail.to_string(),
-        sent_at: japan::long(application.sent_at),
+        sent_at: Text::new(japan::long(application.sent_at), japan::day_and_second(application.sent_at)),
         mail_state: application.mail_state,
         minutes,
         is_confirmed: application.state == Stage::Confirmed,

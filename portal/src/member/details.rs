@@ -10,10 +10,11 @@ use warifu_core::wire::bank::{MemberStatus, Purpose, Registration};
 use super::challenge::{self, Outcome};
 use super::mail_twice;
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::mails::{Letter, address_change};
-use crate::page::{Field, Here, Problems, Shell, render, status_of};
+use crate::page::{Field, Here, Problems, Shell, minute, render, status_of};
 use crate::routes::Page;
 use crate::session::SignedIn;
 use crate::store::drafts::Draft;
@@ -25,18 +26,18 @@ use crate::typed_code;
 struct Details {
     shell: Shell,
     form: String,
-    notice: &'static str,
+    notice: Text,
     name: String,
     mail: String,
-    /// The newest mail there did not arrive.
-    is_refused: bool,
+    /// Since when mails there are known not to arrive.
+    refused_at: Option<String>,
     has_token: bool,
     problems: Problems,
     mails: [Field; 2],
     code: Field,
 }
 
-const KEPT: &str = "登録情報は、変わっていません。";
+const KEPT: Text = both("登録情報は、変わっていません。", "Your registered data has not changed.");
 
 /// `GET /details`
 pub(crate) async fn show_details(
@@ -46,10 +47,11 @@ pub(crate) async fn show_details(
 ) -> Page {
     let status = status(&app, &who).await?;
     let notice = match uri.query() {
-        Some("changed") => {
-            "メールアドレスを変更しました。変更前と変更後の両方のアドレスへ、お知らせのメールをお送りします。"
-        }
-        _ => "",
+        Some("changed") => both(
+            "メールアドレスを変更しました。変更前と変更後の両方のアドレスへ、お知らせのメールをお送りします。",
+            "Your mail address has been changed. We send a mail to both the old and the new address.",
+        ),
+        _ => Text::default(),
     };
     let form = Token::generate().cookie();
     page(&app, &who, &status, notice, &form, Problems::default(), &Draft::default()).await
@@ -60,7 +62,8 @@ pub(crate) async fn submit_details(State(app): State<App>, who: SignedIn, form: 
     let form = form.verified(&who.token, &["form", mail_twice::MAIL, mail_twice::MAIL_AGAIN, "code"])?;
     let (typed, status) = (mail_twice::typed(&form), status(&app, &who).await?);
     if status.registration != Registration::Active {
-        return page(&app, &who, &status, "", form.text("form"), Problems::default(), &typed).await;
+        return page(&app, &who, &status, Text::default(), form.text("form"), Problems::default(), &typed)
+            .await;
     }
     let mut problems = Problems::default();
     let address = mail_twice::read(&typed, &mut problems);
@@ -79,7 +82,7 @@ pub(crate) async fn submit_details(State(app): State<App>, who: SignedIn, form: 
                 return Ok(Redirect::to("/details?changed").into_response());
             }
             Ok(Outcome::Told(words)) => problems.add("code", words),
-            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who).await,
+            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who.member.id).await,
             Ok(Outcome::Gone) => return Ok(Redirect::to("/details").into_response()),
             Err(cause) => {
                 tracing::warn!(%cause, "the centre did not verify a code for a change");
@@ -87,43 +90,41 @@ pub(crate) async fn submit_details(State(app): State<App>, who: SignedIn, form: 
             }
         }
     }
-    page(&app, &who, &status, "", form.text("form"), problems, &typed).await
+    page(&app, &who, &status, Text::default(), form.text("form"), problems, &typed).await
 }
 
 async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
-    let status = app.status(&who.member.id).await;
-    status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/details" })
+    challenge::status(app, who, |cause| Failure::Away { cause, kept: KEPT, back: "/details" }).await
 }
 
 async fn page(
     app: &App,
     who: &SignedIn,
     status: &MemberStatus,
-    notice: &'static str,
+    notice: Text,
     form: &str,
     problems: Problems,
     typed: &Draft,
 ) -> Page {
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(app, who).await;
-    }
-    let is_refused = match &who.member.mail {
-        Some(mail) => app.store.is_refused(mail).await?,
-        None => false,
+    let refused_at = match &who.member.mail {
+        Some(mail) => app.store.refused_at(mail).await?.map(minute),
+        None => None,
     };
     let [mail, again] = mail_twice::fields(typed, &problems);
-    let hint = "半角英数字記号".to_owned();
+    let hint = both("半角英数字記号", "Letters, digits and signs");
     let page = Details {
         shell: Shell::of(app, who, Here::Details),
         form: form.to_owned(),
         notice,
         name: who.member.name.clone(),
         mail: who.member.mail.as_ref().map(ToString::to_string).unwrap_or_default(),
-        is_refused,
+        refused_at,
         has_token: status.registration == Registration::Active,
         mails: [
-            Field { label: "新しいメールアドレス", hint, ..mail },
-            Field { label: "新しいメールアドレス（確認用）", ..again },
+            Field { label: both("新しいメールアドレス", "New mail address"), hint, ..mail },
+            Field {
+                label: both("新しいメールアドレス（確認用）", "New mail address (again)"), ..again
+            },
         ],
         code: Field::code(&problems, ""),
         problems,

@@ -10,6 +10,7 @@ use warifu_core::wire::bank::{Registration, StoppedBy, SuspendRequest, TokenUse,
 
 use super::challenge;
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::page::{Here, Shell, minute, render};
@@ -28,8 +29,8 @@ struct History {
 /// A use in words.
 struct Use {
     at: String,
-    purpose: &'static str,
-    result: &'static str,
+    purpose: Text,
+    result: Text,
     is_fine: bool,
 }
 
@@ -38,17 +39,19 @@ struct Use {
 struct Stop {
     shell: Shell,
     form: String,
-    limit: String,
+    limit: Text,
 }
 
-const KEPT: &str = "トークンは、停止していません。";
+const KEPT: Text = both("トークンは、停止していません。", "Your token has not been suspended.");
 
 /// `GET /otp/history`
 pub(crate) async fn show_history(State(app): State<App>, who: SignedIn) -> Page {
     let away = |cause| Failure::Away {
-        cause, kept: "ご利用の状態は、変わっていません。", back: "/otp"
+        cause,
+        kept: both("ご利用の状態は、変わっていません。", "The state of your token has not changed."),
+        back: "/otp",
     };
-    let status = app.status(&who.member.id).await.map_err(away)?;
+    let status = challenge::status(&app, &who, away).await?;
     let uses = match app.centre.history(&who.member.id).await {
         Ok(history) => history.uses.iter().map(shown).collect(),
         Err(refusal) if refusal.is_out_of_state() => Vec::new(),
@@ -60,8 +63,8 @@ pub(crate) async fn show_history(State(app): State<App>, who: SignedIn) -> Page 
 
 /// `GET /otp/stop`
 pub(crate) async fn show_stop(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.status(&who.member.id).await;
-    let status = status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/otp" })?;
+    let away = |cause| Failure::Away { cause, kept: KEPT, back: "/otp" };
+    let status = challenge::status(&app, &who, away).await?;
     if status.registration != Registration::Active {
         return Ok(Redirect::to("/otp").into_response());
     }
@@ -80,7 +83,7 @@ pub(crate) async fn submit_stop(State(app): State<App>, who: SignedIn, form: Sub
         reason: "会員が利用履歴に心当たりがないと申し出た".to_owned(),
     };
     match app.centre.suspend(&who.member.id, &request).await {
-        Ok(_) => challenge::turn_away(&app, &who).await,
+        Ok(_) => challenge::turn_away(&app, &who.member.id).await,
         Err(refusal) if refusal.is_out_of_state() => Ok(Redirect::to("/otp?changed").into_response()),
         Err(cause) => Err(Failure::Away { cause, kept: KEPT, back: "/otp/stop" }),
     }
@@ -88,21 +91,23 @@ pub(crate) async fn submit_stop(State(app): State<App>, who: SignedIn, form: Sub
 
 fn shown(used: &TokenUse) -> Use {
     let purpose = match used.purpose {
-        UsePurpose::SignIn => "ログイン",
-        UsePurpose::Transfer => "振込・振替",
-        UsePurpose::Change => "登録情報・限度額の変更",
-        UsePurpose::Activate => "利用開始",
-        UsePurpose::Revoke => "利用解除",
-        UsePurpose::Resync => "時刻のずれの補正",
-        UsePurpose::Signature => "取引認証",
+        UsePurpose::SignIn => both("ログイン", "Sign-in"),
+        UsePurpose::Transfer => both("振込・振替", "Transfer"),
+        UsePurpose::Change => both("登録情報・限度額の変更", "Change of registered data or limit"),
+        UsePurpose::Activate => both("利用開始", "Start of use"),
+        UsePurpose::Revoke => both("利用解除", "Release"),
+        UsePurpose::Resync => both("時刻のずれの補正", "Clock adjustment"),
+        UsePurpose::Signature => both("取引認証", "Approval of a transfer"),
     };
     let result = match used.result {
-        Verdict::Accepted => "認証しました",
-        Verdict::Used => "使用済みの番号でした",
-        Verdict::Wrong => "番号が違いました",
-        Verdict::Suspended => "停止中のため、受け付けませんでした",
-        Verdict::Expired => "期限が過ぎていました",
-        Verdict::NotActivated | Verdict::NotRegistered => "利用を開始していませんでした",
+        Verdict::Accepted => both("認証しました", "Accepted"),
+        Verdict::Used => both("使用済みの番号でした", "Refused: the code had been used before"),
+        Verdict::Wrong => both("番号が違いました", "Refused: the code was wrong"),
+        Verdict::Suspended => both("停止中のため、受け付けませんでした", "Refused: the token was suspended"),
+        Verdict::Expired => both("期限が過ぎていました", "Refused: the token had expired"),
+        Verdict::NotActivated | Verdict::NotRegistered => {
+            both("利用を開始していませんでした", "Refused: use had not been started")
+        }
     };
     Use { at: minute(used.at), purpose, result, is_fine: used.result == Verdict::Accepted }
 }
@@ -123,7 +128,7 @@ mod tests {
         }
         let none = History { shell: Shell::sample(), uses: Vec::new(), can_stop: false };
         assert!(none.render().unwrap().contains("まだありません"));
-        let stop = Stop { shell: Shell::sample(), form: "f".to_owned(), limit: "200,000円".to_owned() };
+        let stop = Stop { shell: Shell::sample(), form: "f".to_owned(), limit: crate::page::yen(200_000) };
         assert!(stop.render().unwrap().contains("以降のログインはできなくなります"));
     }
 }

@@ -10,10 +10,12 @@ use warifu_core::ids::RequestId;
 use warifu_core::start_password::StartPassword;
 use warifu_core::wire::bank::{MailAddress, MemberStatus, Registration};
 
+use super::challenge;
 use super::mail_twice::{self, MAIL, MAIL_AGAIN};
 use super::mailed_password;
 use super::renewal::{applied, may_issue};
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::{Form, Submitted};
 use crate::page::{Field, Here, Problems, Shell, render, status_of};
@@ -29,7 +31,7 @@ use crate::token::Token;
 struct Issue {
     shell: Shell,
     form: String,
-    notice: &'static str,
+    notice: Text,
     is_again: bool,
     problems: Problems,
     fields: [Field; 4],
@@ -44,10 +46,11 @@ pub(crate) async fn show_issue(State(app): State<App>, who: SignedIn, OriginalUr
         return Ok(Redirect::to("/otp?changed").into_response());
     }
     let notice = match uri.query() {
-        Some("again") => {
-            "ログインし直したか、時間がたったため、利用開始パスワードをもう一度入力してください。メールアドレスは残っています。"
-        }
-        _ => "",
+        Some("again") => both(
+            "ログインし直したか、時間がたったため、利用開始パスワードをもう一度入力してください。メールアドレスは残っています。",
+            "You have signed in again, or some time has passed. Please enter the start password once more. Your mail address is kept.",
+        ),
+        _ => Text::default(),
     };
     let is_again = applied(status).registration == Registration::Issued;
     let page =
@@ -70,7 +73,7 @@ pub(crate) async fn submit_issue(State(app): State<App>, who: SignedIn, form: Su
         Err(problems) => {
             let shell = Shell::of(&app, &who, Here::Otp);
             let is_again = applied(status).registration == Registration::Issued;
-            let page = view(shell, "", is_again, problems, &draft, senders(&app));
+            let page = view(shell, Text::default(), is_again, problems, &draft, senders(&app));
             return render(status_of(&page.problems), &page);
         }
     };
@@ -96,9 +99,11 @@ pub(super) fn seal_label(application: &RequestId) -> String {
 }
 
 async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
-    let kept = "入力されたメールアドレスは残っています。利用開始パスワードは、もう一度入力してください。";
-    let status = app.status(&who.member.id).await;
-    status.map_err(|cause| Failure::Away { cause, kept, back: "/otp/issue" })
+    let kept = both(
+        "入力されたメールアドレスは残っています。利用開始パスワードは、もう一度入力してください。",
+        "The mail address you entered is kept. Please enter the start password once more.",
+    );
+    challenge::status(app, who, |cause| Failure::Away { cause, kept, back: "/otp/issue" }).await
 }
 
 fn senders(app: &App) -> Vec<String> {
@@ -117,7 +122,7 @@ fn read(form: &Form, draft: &Draft) -> Result<(MailAddress, StartPassword), Prob
 
 fn view(
     shell: Shell,
-    notice: &'static str,
+    notice: Text,
     is_again: bool,
     problems: Problems,
     draft: &Draft,
@@ -137,12 +142,13 @@ mod tests {
     fn the_page_renders_with_each_problem_beside_its_field_and_no_password() {
         let mut problems = Problems::default();
         for name in [MAIL, MAIL_AGAIN, START, START_AGAIN] {
-            problems.add(name, format!("{name}が違います。"));
+            problems.add(name, crate::bilingual::ja(format!("{name}が違います。")));
         }
         let draft = Draft { mail: "taro@".to_owned(), mail_again: "x".to_owned() };
-        let html = view(Shell::sample(), "", true, problems, &draft, vec!["a@b.example".to_owned()])
-            .render()
-            .unwrap();
+        let html =
+            view(Shell::sample(), Text::default(), true, problems, &draft, vec!["a@b.example".to_owned()])
+                .render()
+                .unwrap();
         for name in [MAIL, MAIL_AGAIN, START, START_AGAIN] {
             assert!(
                 html.contains(&format!("id=\"{name}-problem\""))

@@ -9,9 +9,11 @@ use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::setup_link::SetupLink;
 use warifu_core::wire::bank::{IssueState, MemberStatus};
 
+use super::challenge;
 use super::progress::Mailing;
 use super::renewal::applied;
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::page::{Here, Shell, minute, render};
 use crate::qr::Qr;
@@ -22,7 +24,7 @@ use crate::session::SignedIn;
 #[template(path = "pages/issued.html")]
 struct Issued {
     shell: Shell,
-    done: &'static str,
+    done: Text,
     facts: Facts,
 }
 
@@ -50,8 +52,11 @@ pub(crate) async fn show_issued(
     OriginalUri(uri): OriginalUri,
 ) -> Page {
     let done = match uri.query() {
-        Some("resent") => "「トークン発行のご案内」の再送を受け付けました。",
-        _ => "トークン発行を受け付けました。",
+        Some("resent") => both(
+            "「トークン発行のご案内」の再送を受け付けました。",
+            "The mail about the issue of your token will be sent again.",
+        ),
+        _ => both("トークン発行を受け付けました。", "Your token has been issued."),
     };
     match facts(&load(&app, &who, "/otp/issue/done").await?)? {
         Some(facts) => {
@@ -65,15 +70,16 @@ pub(crate) async fn show_issued(
 pub(crate) async fn show_print(State(app): State<App>, who: SignedIn) -> Page {
     let printed_at = minute(app.clock.now());
     match facts(&load(&app, &who, "/otp/issue/print").await?)? {
-        Some(facts) => render(StatusCode::OK, &Print { shell: Shell::bare(&app), facts, printed_at }),
+        Some(facts) => {
+            render(StatusCode::OK, &Print { shell: Shell::bare(&app, &who.reader), facts, printed_at })
+        }
         None => Ok(Redirect::to("/otp").into_response()),
     }
 }
 
 async fn load(app: &App, who: &SignedIn, back: &'static str) -> Result<MemberStatus, Failure> {
-    let kept = "トークンの発行は済んでいます。";
-    let status = app.status(&who.member.id).await;
-    status.map(applied).map_err(|cause| Failure::Away { cause, kept, back })
+    let kept = both("トークンの発行は済んでいます。", "Your token has been issued.");
+    challenge::status(app, who, |cause| Failure::Away { cause, kept, back }).await.map(applied)
 }
 
 /// `None` when there is no issue that an app could be initialised with.
@@ -124,7 +130,8 @@ mod tests {
     fn both_pages_render_with_the_ids_and_a_qr_of_just_these_two() {
         for mail in MailState::ALL {
             let facts = || facts(&status(IssueState::Open, *mail)).unwrap().unwrap();
-            let done = Issued { shell: Shell::sample(), done: "", facts: facts() }.render().unwrap();
+            let done =
+                Issued { shell: Shell::sample(), done: Text::default(), facts: facts() }.render().unwrap();
             let print =
                 Print { shell: Shell::sample(), facts: facts(), printed_at: String::new() }.render().unwrap();
             for html in [&done, &print] {

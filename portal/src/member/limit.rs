@@ -11,6 +11,7 @@ use warifu_core::wire::bank::{MemberStatus, Purpose, Registration};
 use super::challenge::{self, Outcome};
 use super::transfer;
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::mails::{self, Letter, limit_change};
@@ -27,10 +28,10 @@ use crate::typed_code;
 struct LimitPage {
     shell: Shell,
     form: String,
-    notice: &'static str,
-    now: String,
-    most: String,
-    without: String,
+    notice: Text,
+    now: Text,
+    most: Text,
+    without: Text,
     days: u32,
     from: String,
     has_token: bool,
@@ -43,22 +44,30 @@ struct LimitPage {
 /// A change that waits: its ID, how much, from when.
 struct Shown {
     id: String,
-    amount: String,
+    amount: Text,
     from: String,
 }
 
 /// Limits are whole ten thousands.
 const STEP: i64 = 10_000;
-const KEPT: &str = "今の限度額は、そのまま残っています。";
+const KEPT: Text = both("今の限度額は、そのまま残っています。", "Your present limit stays as it is.");
 
 /// `GET /limit`
 pub(crate) async fn show_limit(State(app): State<App>, who: SignedIn, OriginalUri(uri): OriginalUri) -> Page {
     let status = status(&app, &who).await?;
     let notice = match uri.query() {
-        Some("asked") => "限度額の変更を受け付けました。お知らせのメールをお送りします。",
-        Some("taken-back") => "限度額の変更を取り消しました。",
-        Some("late") => "この変更は、もう取り消せません。今の限度額をご確認ください。",
-        _ => "",
+        Some("asked") => both(
+            "限度額の変更を受け付けました。お知らせのメールをお送りします。",
+            "The change of your limit has been accepted. We send you a mail about it.",
+        ),
+        Some("taken-back") => {
+            both("限度額の変更を取り消しました。", "The change of your limit has been taken back.")
+        }
+        Some("late") => both(
+            "この変更は、もう取り消せません。今の限度額をご確認ください。",
+            "This change can no longer be taken back. Please look at your present limit.",
+        ),
+        _ => Text::default(),
     };
     page(&app, &who, &status, notice, &Token::generate().cookie(), Problems::default(), "").await
 }
@@ -68,7 +77,7 @@ pub(crate) async fn submit_limit(State(app): State<App>, who: SignedIn, form: Su
     let form = form.verified(&who.token, &["form", "amount", "code"])?;
     let status = status(&app, &who).await?;
     if status.registration != Registration::Active {
-        return page(&app, &who, &status, "", form.text("form"), Problems::default(), "").await;
+        return page(&app, &who, &status, Text::default(), form.text("form"), Problems::default(), "").await;
     }
     let present = transfer::limit(&app, &who, status.registration).await?;
     let mut problems = Problems::default();
@@ -101,7 +110,7 @@ pub(crate) async fn submit_limit(State(app): State<App>, who: SignedIn, form: Su
                 return Ok(Redirect::to("/limit?asked").into_response());
             }
             Ok(Outcome::Told(words)) => problems.add("code", words),
-            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who).await,
+            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who.member.id).await,
             Ok(Outcome::Gone) => return Ok(Redirect::to("/limit").into_response()),
             Err(cause) => {
                 tracing::warn!(%cause, "the centre did not verify a code for a limit");
@@ -109,7 +118,7 @@ pub(crate) async fn submit_limit(State(app): State<App>, who: SignedIn, form: Su
             }
         }
     }
-    page(&app, &who, &status, "", form.text("form"), problems, form.text("amount")).await
+    page(&app, &who, &status, Text::default(), form.text("form"), problems, form.text("amount")).await
 }
 
 /// `POST /limit/take-back`
@@ -121,13 +130,27 @@ pub(crate) async fn submit_take_back(State(app): State<App>, who: SignedIn, form
 }
 
 /// What is wrong with a limit.
-fn unfit(amount: i64, present: i64, most: i64) -> Option<String> {
+fn unfit(amount: i64, present: i64, most: i64) -> Option<Text> {
     if amount % STEP != 0 {
-        Some("1万円単位で入力してください。".to_owned())
+        Some(both("1万円単位で入力してください。", "Please enter a multiple of ¥10,000."))
     } else if amount > most {
-        Some(format!("申込書に記載の振込限度額（{}）までで入力してください。", yen(most.unsigned_abs())))
+        let most = yen(most.unsigned_abs());
+        Some(Text::new(
+            format!("申込書に記載の振込限度額（{}）までで入力してください。", most.ja),
+            format!("Please enter no more than the limit on your application form ({}).", most.en),
+        ))
     } else if amount == present {
-        Some("今の限度額と同じです。".to_owned())
+        let present = yen(present.unsigned_abs());
+        Some(Text::new(
+            format!(
+                "今の限度額と同じ金額（{}）です。限度額は変わっていません。別の金額を入力するか、「戻る」を押してください。",
+                present.ja
+            ),
+            format!(
+                "This is your present limit already ({}). It has not changed. Please enter another amount, or press “Back”.",
+                present.en
+            ),
+        ))
     } else {
         None
     }
@@ -145,22 +168,18 @@ fn effective_at(app: &App) -> UnixMillis {
 }
 
 async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
-    let status = app.status(&who.member.id).await;
-    status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/limit" })
+    challenge::status(app, who, |cause| Failure::Away { cause, kept: KEPT, back: "/limit" }).await
 }
 
 async fn page(
     app: &App,
     who: &SignedIn,
     status: &MemberStatus,
-    notice: &'static str,
+    notice: Text,
     form: &str,
     problems: Problems,
     amount: &str,
 ) -> Page {
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(app, who).await;
-    }
     let now = transfer::limit(app, who, status.registration).await?;
     let waiting = app.store.limit(&who.member.id, app.clock.now()).await?.waiting;
     let page = LimitPage {
@@ -176,7 +195,11 @@ async fn page(
         waiting: waiting.map(shown),
         amount: Field {
             inputmode: "numeric",
-            ..Field::text("amount", "変更後の限度額", "円。1万円単位。例：500,000")
+            ..Field::text(
+                "amount",
+                both("変更後の限度額", "New limit"),
+                both("円。1万円単位。例：500,000", "In yen, a multiple of 10,000. For example: 500,000"),
+            )
         }
         .filled(amount)
         .told(&problems),

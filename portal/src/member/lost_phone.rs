@@ -7,10 +7,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 
+use super::challenge;
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::Submitted;
-use crate::mails::{self, Letter, release_taken_back};
+use crate::language::Reader;
+use crate::mails::release_taken_back::{self, By};
+use crate::mails::{self, Letter};
 use crate::page::{Shell, minute, render, yen};
 use crate::routes::Page;
 use crate::session::SignedIn;
@@ -19,7 +23,7 @@ use crate::session::SignedIn;
 #[template(path = "pages/lost_phone.html")]
 struct LostPhone {
     shell: Shell,
-    limit: String,
+    limit: Text,
 }
 
 /// A release that waits, as its member sees it.
@@ -38,20 +42,23 @@ impl Release {
 }
 
 /// `GET /lost-phone`
-pub(crate) async fn show_lost_phone(State(app): State<App>) -> Page {
+pub(crate) async fn show_lost_phone(State(app): State<App>, reader: Reader) -> Page {
     let limit = yen(app.config.limits.without_token_yen);
-    render(StatusCode::OK, &LostPhone { shell: Shell::bare(&app), limit })
+    render(StatusCode::OK, &LostPhone { shell: Shell::bare(&app, &reader), limit })
 }
 
 /// `POST /otp/release/take-back`
 pub(crate) async fn submit_take_back(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
     let form = form.verified(&who.token, &["id"])?;
     let Ok(id) = form.text("id").parse() else { return Ok(Redirect::to("/otp").into_response()) };
-    let status = app.status(&who.member.id).await;
-    let kept = "利用解除の申請は、まだ取りやめになっていません。";
-    let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/otp" })?;
+    let kept = both(
+        "利用解除の申請は、まだ取りやめになっていません。",
+        "The request for a release has not been withdrawn yet.",
+    );
+    let away = |cause| Failure::Away { cause, kept, back: "/otp" };
+    let status = challenge::status(&app, &who, away).await?;
     let to = mails::addresses(&who.member, &status);
-    let mails = release_taken_back::write(&Letter::of(&app), &to)?;
+    let mails = release_taken_back::write(&Letter::of(&app), &to, By::Member)?;
     let is_gone = app.store.take_release_back(id, &who.member.id, mails, app.clock.now()).await?;
     app.post.hurry();
     // A second press finds nothing left, which is what it wanted.

@@ -5,6 +5,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 use warifu_core::wire::bank::MailAddress;
 
+use crate::bilingual::both;
 use crate::form::Form;
 use crate::page::{Field, Problems};
 use crate::store::drafts::Draft;
@@ -23,35 +24,55 @@ pub(super) fn read(typed: &Draft, problems: &mut Problems) -> Option<MailAddress
         [&typed.mail, &typed.mail_again].map(|text| text.nfkc().collect::<String>().trim().to_owned());
     let address = MailAddress::try_from(mail.clone()).ok();
     if mail.is_empty() {
-        problems.add(MAIL, "メールアドレスを入力してください。");
+        problems.add(MAIL, both("メールアドレスを入力してください。", "Please enter the mail address."));
     } else if address.is_none() {
         problems.add(
             MAIL,
-            "メールアドレスの形ではありません。半角英数字記号で、@の前後も含めて入力してください。",
+            both("メールアドレスの形ではありません。半角英数字記号で、@の前後も含めて入力してください。", "This is not a mail address. Please enter all of it, before and after the @, in plain letters, digits and signs."),
         );
     }
     if again.is_empty() {
-        problems.add(MAIL_AGAIN, "確認のため、メールアドレスをもう一度入力してください。");
+        problems.add(
+            MAIL_AGAIN,
+            both(
+                "確認のため、メールアドレスをもう一度入力してください。",
+                "Please enter the mail address once more to confirm it.",
+            ),
+        );
     } else if again != mail {
-        problems.add(MAIL_AGAIN, "2回の入力が違っています。同じメールアドレスを入力してください。");
+        problems.add(
+            MAIL_AGAIN,
+            both(
+                "2回の入力が違っています。同じメールアドレスを入力してください。",
+                "The two entries differ. Please enter the same mail address.",
+            ),
+        );
     }
     address.filter(|_| again == mail)
 }
 
 /// Both fields, filled with what was typed.
 pub(super) fn fields(typed: &Draft, problems: &Problems) -> [Field; 2] {
-    let field = |name, label, hint: &str, typed: &str| {
+    let field = |name, label, hint, typed: &str| {
         let field = Field { inputmode: "email", autocomplete: "email", ..Field::text(name, label, hint) };
         field.filled(typed).told(problems)
     };
     [
         field(
             MAIL,
-            "携帯メールアドレス",
-            "半角英数字記号。トークンを使うスマートフォンで受け取れるアドレス",
+            both("携帯メールアドレス", "Mobile mail address"),
+            both(
+                "半角英数字記号。トークンを使うスマートフォンで受け取れるアドレス",
+                "An address that you can read on the smartphone with the token",
+            ),
             &typed.mail,
         ),
-        field(MAIL_AGAIN, "携帯メールアドレス（確認用）", "確認のため2回入力してください", &typed.mail_again),
+        field(
+            MAIL_AGAIN,
+            both("携帯メールアドレス（確認用）", "Mobile mail address (again)"),
+            both("確認のため2回入力してください", "Please enter it twice to confirm it"),
+            &typed.mail_again,
+        ),
     ]
 }
 

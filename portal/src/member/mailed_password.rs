@@ -36,6 +36,8 @@ struct Words<'a> {
     phone_hours: &'a str,
     password: &'a str,
     sent_at: &'a str,
+    /// The same in numbers.
+    sent_at_en: &'a str,
     minutes: u32,
     demo: bool,
 }
@@ -49,13 +51,14 @@ pub(super) fn write(
 ) -> Result<MailedPassword, Failure> {
     let (now, limits, institution) = (app.clock.now(), &app.config.limits, &app.config.institution);
     let password = draw();
-    let sent_at = japan::long(now);
+    let (sent_at, sent_at_en) = (japan::long(now), japan::day_and_second(now));
     let words = Words {
         institution: &institution.name,
         phone: &institution.phone,
         phone_hours: &institution.phone_hours,
         password: &password,
         sent_at: &sent_at,
+        sent_at_en: &sent_at_en,
         minutes: limits.mailed_password_minutes,
         demo: app.config.demo,
     };
@@ -117,6 +120,7 @@ mod tests {
             phone_hours: "平日 9:00～17:00",
             password: "ABCD2345",
             sent_at: "2026年11月23日 20時43分00秒",
+            sent_at_en: "2026/11/23 20:43:00",
             minutes: 10,
             demo: true,
         };
@@ -124,6 +128,7 @@ mod tests {
             let (japanese, english) =
                 (body.find("メール通知パスワード").unwrap(), body.find("one-time").unwrap());
             assert!(japanese < english && body.contains("ABCD2345") && body.contains("2026年11月23日"));
+            assert!(body[english..].contains("2026/11/23 20:43:00"));
             assert!(!body.contains("http") && !body.contains("href"));
         }
     }

@@ -8,11 +8,13 @@ use axum::http::StatusCode;
 use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::{IssueState, MemberStatus, Registration, TokenEnd, TokenState};
 
+use super::challenge;
 use super::lost_phone::Release;
 use super::progress::Progress;
 use super::renewal::{applied, ends_soon};
 use crate::App;
-use crate::failure::Failure;
+use crate::bilingual::{Text, both};
+use crate::failure::{Failure, UNFINISHED};
 use crate::page::{Here, Shell, minute, render, yen};
 use crate::routes::Page;
 use crate::session::SignedIn;
@@ -21,51 +23,62 @@ use crate::session::SignedIn;
 #[template(path = "pages/menu.html")]
 struct Menu {
     shell: Shell,
-    notice: &'static str,
+    notice: Text,
     release: Option<Release>,
     registration: Registration,
     ids: Option<(String, String)>,
-    note: String,
+    note: Text,
     progress: Option<Progress>,
     doors: [Door; 3],
-    limit: String,
+    limit: Text,
 }
 
 /// One of the three applications.
 struct Door {
     test_id: &'static str,
     href: &'static str,
-    label: &'static str,
-    about: &'static str,
+    label: Text,
+    about: Text,
     /// Empty when the door is open.
-    closed: &'static str,
+    closed: Text,
     /// The one that comes next.
     is_next: bool,
 }
 
 /// `GET /otp`
 pub(crate) async fn show_menu(State(app): State<App>, who: SignedIn, OriginalUri(uri): OriginalUri) -> Page {
-    let status = app.status(&who.member.id).await;
-    let status = status.map_err(|cause| Failure::Away {
-        cause,
-        kept: "お手続きは、途中のまま残っています。",
-        back: "/otp",
-    })?;
+    let away = |cause| Failure::Away { cause, kept: UNFINISHED, back: "/otp" };
+    let status = challenge::status(&app, &who, away).await?;
     let notice = match uri.query() {
-        Some("stopped") => "申込を中止しました。トークンは発行していません。",
-        Some("cancelled") => "申込を中止しました。発行したユーザIDは使えなくなりました。",
-        Some("resent") => "「トークン発行のご案内」の再送を受け付けました。",
-        Some("readdressed") => {
-            "送付先メールアドレスを変更しました。これからのメールは、新しい送付先へお送りします。"
-        }
-        Some("resynced") => "時刻のずれに合わせました。次の番号からお使いいただけます。",
-        Some("release-taken-back") => {
-            "番号なしの利用解除を取りやめました。今のトークンは、そのままお使いいただけます。"
-        }
-        Some("changed") => {
-            "登録状況が変わったため、お手続きを続けられませんでした。下の登録状況をご確認ください。"
-        }
-        _ => "",
+        Some("stopped") => both(
+            "申込を中止しました。トークンは発行していません。",
+            "The application has been cancelled. No token was issued.",
+        ),
+        Some("cancelled") => both(
+            "申込を中止しました。発行したユーザIDは使えなくなりました。",
+            "The application has been cancelled. The user ID that was issued can no longer be used.",
+        ),
+        Some("resent") => both(
+            "「トークン発行のご案内」の再送を受け付けました。",
+            "The mail about the issue of your token will be sent again.",
+        ),
+        Some("readdressed") => both(
+            "送付先メールアドレスを変更しました。これからのメールは、新しい送付先へお送りします。",
+            "The address has been changed. From now on mails go to the new one.",
+        ),
+        Some("resynced") => both(
+            "時刻のずれに合わせました。次の番号からお使いいただけます。",
+            "We now follow your clock. You can use the next code.",
+        ),
+        Some("release-taken-back") => both(
+            "番号なしの利用解除を取りやめました。今のトークンは、そのままお使いいただけます。",
+            "The release without a code has been withdrawn. You can go on using the present token.",
+        ),
+        Some("changed") => both(
+            "登録状況が変わったため、お手続きを続けられませんでした。下の登録状況をご確認ください。",
+            "Your status has changed, so this could not be continued. Please look at the status below.",
+        ),
+        _ => Text::default(),
     };
     let limit = yen(app.config.limits.without_token_yen);
     let mut page = view(Shell::of(&app, &who, Here::Otp), notice, &status, limit, app.clock.now());
@@ -73,7 +86,7 @@ pub(crate) async fn show_menu(State(app): State<App>, who: SignedIn, OriginalUri
     render(StatusCode::OK, &page)
 }
 
-fn view(shell: Shell, notice: &'static str, status: &MemberStatus, limit: String, now: UnixMillis) -> Menu {
+fn view(shell: Shell, notice: Text, status: &MemberStatus, limit: Text, now: UnixMillis) -> Menu {
     let registration = status.registration;
     let applied = applied(status.clone());
     let is_renewal = registration == Registration::Active && applied.registration == Registration::Issued;
@@ -81,91 +94,145 @@ fn view(shell: Shell, notice: &'static str, status: &MemberStatus, limit: String
     let ids = issue.map(|issue| (issue.service_id.to_string(), issue.user_id.to_string()));
     let ends_soon = status.token.as_ref().filter(|token| ends_soon(token, now));
     let renewing = match ends_soon.filter(|_| registration == Registration::Active) {
-        Some(_) if is_renewal => {
-            "新しいトークンの発行を受け付けています。新しいトークンの利用を開始するまで、今のトークンをそのままお使いいただけます。"
-        }
-        Some(_) => {
-            "有効期限が近づいています。今のトークンをお使いいただきながら、新しいトークンの発行をお申し込みいただけます。"
-        }
-        None => "",
+        Some(_) if is_renewal => both(
+            "。新しいトークンの発行を受け付けています。新しいトークンの利用を開始するまで、今のトークンをそのままお使いいただけます。",
+            "A new token has been issued. You can go on using the present one until you start using the new one.",
+        ),
+        Some(_) => both(
+            "。有効期限が近づいています。今のトークンをお使いいただきながら、新しいトークンの発行をお申し込みいただけます。",
+            "It will expire soon. You can have a new token issued while you go on using the present one.",
+        ),
+        None => Text::default(),
     };
-    let note = format!("{}{}{renewing}", note(status), if renewing.is_empty() { "" } else { "。" });
+    let note = note(status).then(&renewing);
     let progress = Progress::of(&applied);
     let doors = doors(registration, !renewing.is_empty(), is_renewal);
     Menu { shell, notice, release: None, registration, ids, note, progress, doors, limit }
 }
 
 /// What the member should know about the state, beyond its name.
-fn note(status: &MemberStatus) -> String {
+fn note(status: &MemberStatus) -> Text {
     if let Some(token) = &status.token {
         return match (token.state, token.activate_by) {
-            (TokenState::Issued, Some(by)) => format!(
-                "アプリの初期設定が済みました。{}（日本時間）までに、ワンタイムパスワード利用開始の手続きをしてください。",
-                minute(by)
+            (TokenState::Issued, Some(by)) => Text::new(
+                format!(
+                    "アプリの初期設定が済みました。{}（日本時間）までに、ワンタイムパスワード利用開始の手続きをしてください。",
+                    minute(by)
+                ),
+                format!(
+                    "The initial setup in the app is done. Please start using the token by {} (Japan time).",
+                    minute(by)
+                ),
             ),
-            (TokenState::Active, _) => {
-                format!("シリアルNo {}、有効期限 {}（日本時間）", token.serial, minute(token.expires_at))
-            }
-            _ => String::new(),
+            (TokenState::Active, _) => Text::new(
+                format!("シリアルNo {}、有効期限 {}（日本時間）", token.serial, minute(token.expires_at)),
+                format!(
+                    "Serial no. {}, valid until {} (Japan time).",
+                    token.serial,
+                    minute(token.expires_at)
+                ),
+            ),
+            _ => Text::default(),
         };
     }
     if let Some(end) = &status.ended {
         return ended(end);
     }
     match status.issue.as_ref().map(|issue| (issue.state, issue)) {
-        Some((IssueState::Open, issue)) => format!(
-            "アプリの初期設定を{}（日本時間）までに済ませ、そのあとワンタイムパスワード利用開始の手続きをしてください。",
-            minute(issue.expires_at)
+        Some((IssueState::Open, issue)) => Text::new(
+            format!(
+                "アプリの初期設定を{}（日本時間）までに済ませ、そのあとワンタイムパスワード利用開始の手続きをしてください。",
+                minute(issue.expires_at)
+            ),
+            format!(
+                "Please finish the initial setup in the app by {} (Japan time), then start using the token.",
+                minute(issue.expires_at)
+            ),
         ),
-        Some((IssueState::Exhausted, _)) => {
-            "利用開始パスワードの間違いが続いたため、前回の発行は無効になりました。もう一度トークン発行をお申し込みください。".to_owned()
-        }
-        Some((IssueState::Expired, _)) => {
-            "初期設定の期限が過ぎたため、前回の発行は無効になりました。もう一度トークン発行をお申し込みください。".to_owned()
-        }
-        Some((IssueState::Cancelled, _)) => {
-            "前回の発行は取り消されています。ご利用になるときは、もう一度トークン発行をお申し込みください。".to_owned()
-        }
-        Some((IssueState::Used, _)) | None => String::new(),
+        Some((IssueState::Exhausted, _)) => both(
+            "利用開始パスワードの間違いが続いたため、前回の発行は無効になりました。もう一度トークン発行をお申し込みください。",
+            "The start password was wrong several times in a row, so what was issued before can no longer be used. Please have a new token issued.",
+        ),
+        Some((IssueState::Expired, _)) => both(
+            "初期設定の期限が過ぎたため、前回の発行は無効になりました。もう一度トークン発行をお申し込みください。",
+            "The time for the initial setup is over, so what was issued before can no longer be used. Please have a new token issued.",
+        ),
+        Some((IssueState::Cancelled, _)) => both(
+            "前回の発行は取り消されています。ご利用になるときは、もう一度トークン発行をお申し込みください。",
+            "What was issued before has been cancelled. To use one-time passwords, please have a new token issued.",
+        ),
+        Some((IssueState::Used, _)) | None => Text::default(),
     }
 }
 
 /// How the token before ended, and what to do now.
-fn ended(TokenEnd { serial, state, at }: &TokenEnd) -> String {
+fn ended(TokenEnd { serial, state, at }: &TokenEnd) -> Text {
     let at = minute(*at);
     let (why, then) = match state {
         TokenState::Void => (
-            "利用を開始しないまま、無効になりました。利用開始の期限が過ぎたか、ワンタイムパスワードの間違いが続いたか、申込が中止されたためです。",
-            "もう一度トークン発行をお申し込みください。",
+            both(
+                "利用を開始しないまま、無効になりました。利用開始の期限が過ぎたか、ワンタイムパスワードの間違いが続いたか、申込が中止されたためです。",
+                "stopped working before you started using it: the time for that was over, several one-time passwords in a row were wrong, or the application was cancelled.",
+            ),
+            both("もう一度トークン発行をお申し込みください。", "Please have a new token issued."),
         ),
-        TokenState::Expired => ("有効期限が過ぎました。", "新しいトークンの発行をお申し込みください。"),
-        TokenState::Replaced => {
-            ("機種変更により使えなくなりました。", "お使いになるときは、トークン発行をお申し込みください。")
-        }
-        TokenState::Revoked => {
-            ("利用を解除しました。", "もう一度お使いになるときは、トークン発行をお申し込みください。")
-        }
-        TokenState::Issued | TokenState::Active | TokenState::Suspended => return String::new(),
+        TokenState::Expired => (
+            both("有効期限が過ぎました。", "expired."),
+            both("新しいトークンの発行をお申し込みください。", "Please have a new token issued."),
+        ),
+        TokenState::Replaced => (
+            both("機種変更により使えなくなりました。", "stopped working because you changed your device."),
+            both(
+                "お使いになるときは、トークン発行をお申し込みください。",
+                "To use one-time passwords, please have a new token issued.",
+            ),
+        ),
+        TokenState::Revoked => (
+            both("利用を解除しました。", "was released."),
+            both(
+                "もう一度お使いになるときは、トークン発行をお申し込みください。",
+                "To use one-time passwords again, please have a new token issued.",
+            ),
+        ),
+        TokenState::Issued | TokenState::Active | TokenState::Suspended => return Text::default(),
     };
-    format!("前のトークン（シリアルNo {serial}）は、{at}（日本時間）に{why}{then}")
+    let before = Text::new(
+        format!("前のトークン（シリアルNo {serial}）は、{at}（日本時間）に{}", why.ja),
+        format!("At {at} (Japan time) your last token (serial no. {serial}) {}", why.en),
+    );
+    before.then(&then)
 }
 
 fn doors(registration: Registration, may_renew: bool, is_renewal: bool) -> [Door; 3] {
     use Registration::{Active, Issued, None, Suspended};
-    const STOPPED: &str =
-        "ワンタイムパスワード認証が停止しています。停止の解除は、窓口またはお電話でお申し出ください。";
-    let closed = match registration {
-        None => ["", "先にトークン発行をお申し込みください。", "利用中のトークンがありません。"],
-        Issued => [
-            "",
-            "",
-            "まだ利用を開始していません。取りやめるときは、利用開始の画面の「申込を中止する」からお進みください。",
+    const OPEN: Text = both("", "");
+    const STARTED: Text = both("すでに利用を開始しています。", "You have started using the token already.");
+    const STOPPED: Text = both(
+        "ワンタイムパスワード認証が停止しています。停止の解除は、窓口またはお電話でお申し出ください。",
+        "Your one-time password is suspended. To have it lifted, please come to a branch or call us.",
+    );
+    let [issue, activate, revoke] = match registration {
+        None => [
+            OPEN,
+            both("先にトークン発行をお申し込みください。", "Please have a token issued first."),
+            both("利用中のトークンがありません。", "There is no token in use."),
         ],
-        Active if may_renew => ["", if is_renewal { "" } else { "すでに利用を開始しています。" }, ""],
+        Issued => [
+            OPEN,
+            OPEN,
+            both(
+                "まだ利用を開始していません。取りやめるときは、利用開始の画面の「申込を中止する」からお進みください。",
+                "You have not started using the token yet. To call it off, choose “Cancel the application” on the page “Start using the token”.",
+            ),
+        ],
+        Active if may_renew => [OPEN, if is_renewal { OPEN } else { STARTED }, OPEN],
         Active => [
-            "すでにトークンを利用中です。新しく発行するには、先に利用解除をしてください。",
-            "すでに利用を開始しています。",
-            "",
+            both(
+                "すでにトークンを利用中です。新しく発行するには、先に利用解除をしてください。",
+                "You are using a token already. To have a new one issued, please release it first.",
+            ),
+            STARTED,
+            OPEN,
         ],
         Suspended => [STOPPED; 3],
     };
@@ -173,29 +240,41 @@ fn doors(registration: Registration, may_renew: bool, is_renewal: bool) -> [Door
         Door {
             test_id: "issue",
             href: "/otp/issue",
-            label: "トークン発行",
+            label: both("トークン発行", "Issue a token"),
             about: if registration == Issued || is_renewal {
-                "発行をやり直します。今のユーザIDは使えなくなります。"
+                both(
+                    "発行をやり直します。今のユーザIDは使えなくなります。",
+                    "Has a token issued anew. The present user ID can no longer be used then.",
+                )
             } else {
-                "アプリの初期設定に使うサービスIDとユーザIDを発行します。"
+                both(
+                    "アプリの初期設定に使うサービスIDとユーザIDを発行します。",
+                    "Gives you the service ID and the user ID for the initial setup in the app.",
+                )
             },
-            closed: closed[0],
+            closed: issue,
             is_next: registration == None || may_renew && !is_renewal,
         },
         Door {
             test_id: "activate",
             href: "/otp/activate",
-            label: "ワンタイムパスワード利用開始",
-            about: "初期設定を終えたアプリの番号を入力して、利用を始めます。",
-            closed: closed[1],
+            label: both("ワンタイムパスワード利用開始", "Start using the token"),
+            about: both(
+                "初期設定を終えたアプリの番号を入力して、利用を始めます。",
+                "Enter the code of the app once its initial setup is done.",
+            ),
+            closed: activate,
             is_next: registration == Issued || is_renewal,
         },
         Door {
             test_id: "revoke",
             href: "/otp/revoke",
-            label: "ワンタイムパスワード利用解除",
-            about: "機種変更の前や、利用をやめるときに手続きします。",
-            closed: closed[2],
+            label: both("ワンタイムパスワード利用解除", "Release the token"),
+            about: both(
+                "機種変更の前や、利用をやめるときに手続きします。",
+                "Before you change your device, or to stop using one-time passwords.",
+            ),
+            closed: revoke,
             is_next: false,
         },
     ]
@@ -223,7 +302,9 @@ mod tests {
                 renewal: None,
                 mail: None,
             };
-            let html = view(Shell::sample(), "", &status, yen(200_000), UnixMillis(0)).render().unwrap();
+            let html = view(Shell::sample(), Text::default(), &status, yen(200_000), UnixMillis(0))
+                .render()
+                .unwrap();
             assert_eq!(html.matches("disabled").count(), open(*registration).iter().filter(|o| !**o).count());
         }
     }

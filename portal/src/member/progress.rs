@@ -6,6 +6,7 @@ use warifu_core::wire::bank::{
     AttemptOutcome, AttemptStatus, IssueState, IssueStatus, MailState, MailStatus, MemberStatus, Registration,
 };
 
+use crate::bilingual::{Text, both};
 use crate::page::minute;
 use crate::token::Token;
 
@@ -18,8 +19,8 @@ pub(super) struct Progress {
     /// Only between 初期設定 and 利用開始.
     pub(super) activate_by: Option<String>,
     /// When and what, newest first.
-    pub(super) attempts: Vec<(String, &'static str)>,
-    pub(super) next: &'static str,
+    pub(super) attempts: Vec<(String, Text)>,
+    pub(super) next: Text,
 }
 
 /// Where the mails go, and what became of the newest.
@@ -35,16 +36,29 @@ pub(super) struct Mailing {
 
 pub(super) struct Fate {
     pub(super) is_failed: bool,
-    pub(super) words: String,
+    pub(super) words: Text,
 }
 
-const FIRST: &str =
-    "メールの案内からアプリを入れ、サービスID、ユーザID、利用開始パスワードで初期設定をしてください。";
-const RETRY: &str = "サービスID、ユーザID、利用開始パスワードを確かめて、アプリでもう一度初期設定をしてください。利用開始パスワードがわからないときは、「トークン発行」からやり直してください。";
-const ACTIVATE: &str =
-    "「ワンタイムパスワード利用開始」で、初期設定を済ませたアプリの番号を入力してください。";
-const WHOSE: &str = "先に初期設定を済ませた端末がお客さまのものなら、その端末の番号で利用を開始してください。お心当たりがなければ、利用を開始せず、利用開始の画面の「申込を中止する」からお取りやめください。";
-const ANEW: &str = "もう一度トークン発行をお申し込みください。新しいユーザIDをお知らせします。";
+const FIRST: Text = both(
+    "メールの案内からアプリを入れ、サービスID、ユーザID、利用開始パスワードで初期設定をしてください。",
+    "Install the app as the mail says, and do the initial setup with your service ID, user ID and start password.",
+);
+const RETRY: Text = both(
+    "サービスID、ユーザID、利用開始パスワードを確かめて、アプリでもう一度初期設定をしてください。利用開始パスワードがわからないときは、「トークン発行」からやり直してください。",
+    "Please check the service ID, the user ID and the start password, and do the initial setup in the app again. If you do not know the start password, begin again with “Issue a token”.",
+);
+const ACTIVATE: Text = both(
+    "「ワンタイムパスワード利用開始」で、初期設定を済ませたアプリの番号を入力してください。",
+    "Under “Start using the token”, enter the code of the app that you have set up.",
+);
+const WHOSE: Text = both(
+    "先に初期設定を済ませた端末がお客さまのものなら、その端末の番号で利用を開始してください。お心当たりがなければ、利用を開始せず、利用開始の画面の「申込を中止する」からお取りやめください。",
+    "If the device that was set up first is yours, start using the token with the code of that device. If it is not, do not start using it, and choose “Cancel the application” on the page “Start using the token”.",
+);
+const ANEW: Text = both(
+    "もう一度トークン発行をお申し込みください。新しいユーザIDをお知らせします。",
+    "Please have a new token issued. You will get a new user ID.",
+);
 
 impl Progress {
     /// `None` when there is nothing to tell.
@@ -88,48 +102,71 @@ impl Fate {
     fn of(issue: &IssueStatus, mail: &MailStatus) -> Self {
         // Until the app is initialised, the newest mail to the issue's own address is the one that tells how.
         let which = if mail.to != issue.mail {
-            format!("{}へのお知らせのメール", mail.to)
+            Text::new(format!("{}へのお知らせのメール", mail.to), format!("The mail to {}", mail.to))
         } else if issue.state == IssueState::Open {
-            "「トークン発行のご案内」".to_owned()
+            both("「トークン発行のご案内」", "The mail about the issue of your token")
         } else {
-            "お知らせのメール".to_owned()
+            both("お知らせのメール", "The mail")
         };
+        let Text { ja, en } = which;
         let at = minute(mail.at);
         let words = match mail.state {
-            MailState::Sent => format!(
-                "{which}を{at}に送りました。届かないときは、迷惑メールの設定と送付先をお確かめください。"
-            ),
-            MailState::Queued => {
-                format!("{which}をお送りしています。届くまで、少し時間がかかることがあります。")
-            }
-            MailState::Failed => {
+            MailState::Sent => Text::new(
                 format!(
-                    "{which}を送れませんでした（{at}）。送付先を確かめ、違うときは「宛先の変更」から直してください。"
-                )
-            }
+                    "{ja}を{at}に送りました。届かないときは、迷惑メールの設定と送付先をお確かめください。"
+                ),
+                format!(
+                    "{en} was sent at {at}. If it does not arrive, please check your spam filter and the address."
+                ),
+            ),
+            MailState::Queued => Text::new(
+                format!("{ja}をお送りしています。届くまで、少し時間がかかることがあります。"),
+                format!("{en} is on its way. It may take a little while to arrive."),
+            ),
+            MailState::Failed => Text::new(
+                format!(
+                    "{ja}を送れませんでした（{at}）。送付先を確かめ、違うときは「宛先の変更」から直してください。"
+                ),
+                format!(
+                    "{en} could not be sent ({at}). Please check the address, and if it is wrong, correct it with “Change the address”."
+                ),
+            ),
         };
         Self { is_failed: mail.state == MailState::Failed, words }
     }
 }
 
 /// The true cause of what became of an attempt.
-pub(crate) fn words(outcome: AttemptOutcome) -> &'static str {
+pub(crate) fn words(outcome: AttemptOutcome) -> Text {
     match outcome {
-        AttemptOutcome::Unfinished => {
-            "初期設定は終わりませんでした。利用開始パスワードが違うか、通信が途中で切れています。"
+        AttemptOutcome::Unfinished => both(
+            "初期設定は終わりませんでした。利用開始パスワードが違うか、通信が途中で切れています。",
+            "The initial setup was not finished: the start password was wrong, or the connection broke off.",
+        ),
+        AttemptOutcome::Enrolled => both("初期設定が済みました。", "The initial setup was done."),
+        AttemptOutcome::TooLate => both(
+            "利用開始パスワードは合っていましたが、先に別の端末で初期設定が済んでいました。",
+            "The start password was right, but another device had been set up first.",
+        ),
+        AttemptOutcome::Expired => {
+            both("初期設定の期限が過ぎていました。", "The time for the initial setup was over.")
         }
-        AttemptOutcome::Enrolled => "初期設定が済みました。",
-        AttemptOutcome::TooLate => {
-            "利用開始パスワードは合っていましたが、先に別の端末で初期設定が済んでいました。"
-        }
-        AttemptOutcome::Expired => "初期設定の期限が過ぎていました。",
-        AttemptOutcome::Exhausted => "利用開始パスワードを試せる回数が、もう残っていませんでした。",
-        AttemptOutcome::Used => "このユーザIDでの初期設定は、もう済んでいました。",
-        AttemptOutcome::Cancelled => "このユーザIDの申込は、取り消されていました。",
+        AttemptOutcome::Exhausted => both(
+            "利用開始パスワードを試せる回数が、もう残っていませんでした。",
+            "No tries of the start password were left.",
+        ),
+        AttemptOutcome::Used => both(
+            "このユーザIDでの初期設定は、もう済んでいました。",
+            "The initial setup with this user ID had been done already.",
+        ),
+        AttemptOutcome::Cancelled => both(
+            "このユーザIDの申込は、取り消されていました。",
+            "The application for this user ID had been cancelled.",
+        ),
     }
 }
 
-fn next(issue: &IssueStatus, is_living: bool) -> &'static str {
+fn next(issue: &IssueStatus, is_living: bool) -> Text {
     let newest = issue.attempts.first().map(|AttemptStatus { outcome, .. }| *outcome);
     match (issue.state, newest) {
         _ if !is_living => ANEW,
@@ -172,12 +209,12 @@ mod tests {
     fn every_outcome_has_words_of_its_own_and_something_to_do_next() {
         let mut seen = std::collections::HashSet::new();
         for outcome in AttemptOutcome::ALL {
-            assert!(seen.insert(words(*outcome)), "{outcome:?} shares its words");
+            assert!(seen.insert(words(*outcome).ja), "{outcome:?} shares its words");
             for state in IssueState::ALL {
                 let registration =
                     if *state == IssueState::Open { Registration::Issued } else { Registration::None };
                 let progress = Progress::of(&status(registration, *state, &[*outcome])).unwrap();
-                assert!(progress.next.ends_with('。') && progress.attempts.len() == 1);
+                assert!(progress.next.ja.ends_with('。') && progress.attempts.len() == 1);
             }
         }
     }
@@ -209,11 +246,13 @@ mod tests {
             status.mail.as_mut().unwrap().state = *state;
             let mailing = Progress::of(&status).unwrap().mailing.unwrap();
             let fate = mailing.fate.unwrap();
-            assert!(fate.words.starts_with("「トークン発行のご案内」") && !fate.words.contains("taro@"));
+            assert!(
+                fate.words.ja.starts_with("「トークン発行のご案内」") && !fate.words.ja.contains("taro@")
+            );
             assert_eq!(fate.is_failed, *state == MailState::Failed);
         }
         status.mail.as_mut().unwrap().to = "old@data-bank.example".to_owned().try_into().unwrap();
         let mailing = Progress::of(&status).unwrap().mailing.unwrap();
-        assert!(mailing.fate.unwrap().words.starts_with("old@data-bank.example"));
+        assert!(mailing.fate.unwrap().words.ja.starts_with("old@data-bank.example"));
     }
 }

@@ -9,9 +9,9 @@ use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::{IssueState, MemberStatus, Registration};
 
 use super::renewal::applied;
-use super::{confirmation_password, mail_twice};
+use super::{challenge, confirmation_password, mail_twice};
 use crate::App;
-use crate::failure::Failure;
+use crate::failure::{Failure, UNFINISHED};
 use crate::form::Submitted;
 use crate::page::{Field, Here, Problems, Shell, render, status_of};
 use crate::password::Typed;
@@ -21,7 +21,6 @@ use crate::store::drafts::Draft;
 use crate::token::Token;
 
 const CONFIRMATION: &str = "confirmation_password";
-const KEPT: &str = "お手続きは、途中のまま残っています。";
 
 #[derive(Template)]
 #[template(path = "pages/readdress.html")]
@@ -43,9 +42,8 @@ struct Present {
 
 /// `GET /otp/readdress`
 pub(crate) async fn show_readdress(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.status(&who.member.id).await;
-    let status =
-        applied(status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/otp/readdress" })?);
+    let away = |cause| Failure::Away { cause, kept: UNFINISHED, back: "/otp/readdress" };
+    let status = applied(challenge::status(&app, &who, away).await?);
     if status.registration != Registration::Issued {
         return Ok(Redirect::to("/otp").into_response());
     }
@@ -81,7 +79,7 @@ pub(crate) async fn submit_readdress(State(app): State<App>, who: SignedIn, form
             }
             Err(cause) => {
                 tracing::warn!(%cause, "the centre did not readdress");
-                let failure = Failure::Away { cause, kept: KEPT, back: "/otp/readdress" };
+                let failure = Failure::Away { cause, kept: UNFINISHED, back: "/otp/readdress" };
                 code = failure.status();
                 problems.add("", failure.told());
             }
@@ -128,7 +126,7 @@ mod tests {
             assert!(html.contains("old@data-bank.example") && html.contains("value=\"taro@\""));
             assert_eq!(html.contains("「トークン発行のご案内」も"), is_open);
         }
-        let problems = Problems::one("", "センターに接続できませんでした。");
+        let problems = Problems::one("", UNFINISHED);
         let html = view(Shell::sample(), "f".to_owned(), None, problems, &typed).render().unwrap();
         assert!(html.contains("お手続きを続けられませんでした") && html.contains("value=\"x\""));
     }

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect};
 
 use crate::App;
+use crate::bilingual::both;
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::routes::Page;
@@ -23,7 +24,10 @@ pub(crate) async fn submit_resend(State(app): State<App>, who: SignedIn, form: S
         Ok(_) => Ok(Redirect::to(then).into_response()),
         Err(refusal) if refusal.is_out_of_state() => Ok(Redirect::to("/otp?changed").into_response()),
         Err(cause) => {
-            let kept = "発行したユーザIDと、前にお送りしたメールは、そのまま使えます。";
+            let kept = both(
+                "発行したユーザIDと、前にお送りしたメールは、そのまま使えます。",
+                "The user ID that was issued and the mail that was sent before can be used as they are.",
+            );
             Err(Failure::Away { cause, kept, back })
         }
     }

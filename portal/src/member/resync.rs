@@ -9,6 +9,7 @@ use warifu_core::wire::bank::{MemberStatus, Registration, TokenState};
 
 use super::challenge::{self, Outcome};
 use crate::App;
+use crate::bilingual::both;
 use crate::centre::CentreError;
 use crate::failure::Failure;
 use crate::form::Submitted;
@@ -34,7 +35,7 @@ const SECOND: &str = "second_code";
 
 /// `GET /otp/resync`
 pub(crate) async fn show_resync(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.status(&who.member.id).await.map_err(away)?;
+    let status = challenge::status(&app, &who, away).await?;
     if !is_open(&status) {
         return Ok(Redirect::to("/otp?changed").into_response());
     }
@@ -48,9 +49,9 @@ pub(crate) async fn submit_resync(State(app): State<App>, who: SignedIn, form: S
     let first = typed_code::read_field(FIRST, form.text(FIRST), &mut problems);
     let second = typed_code::read_field(SECOND, form.text(SECOND), &mut problems);
     if problems.is_empty() && first == second {
-        problems.add(SECOND, "2つ目の番号が1つ目と同じです。表示が変わるのを待ってから入力してください。");
+        problems.add(SECOND, both("2つ目の番号が1つ目と同じです。表示が変わるのを待ってから入力してください。", "The second code is the same as the first. Please wait until the app shows another one, then enter it."));
     }
-    let status = app.status(&who.member.id).await.map_err(away)?;
+    let status = challenge::status(&app, &who, away).await?;
     if !is_open(&status) {
         return Ok(Redirect::to("/otp?changed").into_response());
     }
@@ -64,7 +65,7 @@ pub(crate) async fn submit_resync(State(app): State<App>, who: SignedIn, form: S
             Outcome::Passed => return Ok(Redirect::to("/otp/activate?resynced").into_response()),
             Outcome::Told(words) => problems.add(FIRST, words),
             Outcome::Suspended if status.registration == Registration::Active => {
-                return challenge::turn_away(&app, &who).await;
+                return challenge::turn_away(&app, &who.member.id).await;
             }
             Outcome::Suspended | Outcome::Gone => return Ok(Redirect::to("/otp?changed").into_response()),
         }
@@ -80,7 +81,9 @@ fn is_open(status: &MemberStatus) -> bool {
 
 fn away(cause: CentreError) -> Failure {
     Failure::Away {
-        cause, kept: "トークンの状態は、変わっていません。", back: "/otp/resync"
+        cause,
+        kept: both("トークンの状態は、変わっていません。", "The state of your token has not changed."),
+        back: "/otp/resync",
     }
 }
 
@@ -91,7 +94,7 @@ fn page(app: &App, who: &SignedIn, status: &MemberStatus, problems: Problems) ->
 }
 
 fn view(shell: Shell, back: &'static str, problems: Problems) -> Resync {
-    let field = |name, label, hint: &str| {
+    let field = |name, label, hint| {
         let field = Field { inputmode: "numeric", is_code: true, ..Field::text(name, label, hint) };
         field.told(&problems)
     };
@@ -99,8 +102,19 @@ fn view(shell: Shell, back: &'static str, problems: Problems) -> Resync {
         shell,
         form: Token::generate().cookie(),
         back,
-        first: field(FIRST, "1つ目の番号", "アプリに今表示されている8桁の数字"),
-        second: field(SECOND, "2つ目の番号", "1つ目のすぐ次に表示された8桁の数字"),
+        first: field(
+            FIRST,
+            both("1つ目の番号", "First code"),
+            both("アプリに今表示されている8桁の数字", "The 8 digits that the app shows now"),
+        ),
+        second: field(
+            SECOND,
+            both("2つ目の番号", "Second code"),
+            both(
+                "1つ目のすぐ次に表示された8桁の数字",
+                "The 8 digits that the app shows right after the first",
+            ),
+        ),
         problems,
     }
 }

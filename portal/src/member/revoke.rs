@@ -8,8 +8,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::wire::bank::{Registration, Verdict};
 
+use super::challenge::{self, Outcome};
 use super::confirmation_password;
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::centre::CentreError;
 use crate::failure::Failure;
 use crate::form::Submitted;
@@ -21,16 +23,13 @@ use crate::token::Token;
 use crate::typed_code;
 
 const CONFIRMATION: &str = "confirmation_password";
-const JUST_STOPPED: &str = "ワンタイムパスワードの間違いが続いたため、ワンタイムパスワード認証が停止しました。以降のログインはできません。窓口またはお電話でお申し出ください。";
-const STOPPED: &str =
-    "ワンタイムパスワード認証が停止しました。番号の確認はしていません。窓口またはお電話でお申し出ください。";
 
 #[derive(Template)]
 #[template(path = "pages/revoke.html")]
 struct Revoke {
     shell: Shell,
     form: String,
-    limit: String,
+    limit: Text,
     problems: Problems,
     confirmation: Field,
     code: Field,
@@ -40,12 +39,12 @@ struct Revoke {
 #[template(path = "pages/revoked.html")]
 struct Revoked {
     shell: Shell,
-    limit: String,
+    limit: Text,
 }
 
 /// `GET /otp/revoke`
 pub(crate) async fn show_revoke(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.status(&who.member.id).await.map_err(away)?;
+    let status = challenge::status(&app, &who, away).await?;
     if status.registration != Registration::Active {
         return Ok(Redirect::to("/otp").into_response());
     }
@@ -71,35 +70,23 @@ pub(crate) async fn submit_revoke(State(app): State<App>, who: SignedIn, form: S
     }
 
     let request = who.token.request("revoke", form.text("form"), &code);
-    let words = match app.centre.revoke(&who.member.id, request, &code).await {
-        Ok(answer) => match answer.verdict {
-            Verdict::Accepted => return Ok(Redirect::to("/otp/revoke/done").into_response()),
-            Verdict::Wrong if answer.wrong_left == Some(0) => JUST_STOPPED.to_owned(),
-            Verdict::Used => typed_code::USED.to_owned(),
-            Verdict::Wrong => typed_code::wrong(
-                answer.wrong_left,
-                "ワンタイムパスワード認証が停止し、以降のログインはできません。",
-            ),
-            Verdict::Suspended => STOPPED.to_owned(),
-            Verdict::Expired => {
-                "トークンの有効期限が過ぎています。窓口またはお電話でお申し出ください。".to_owned()
-            }
-            // Another tab may have done it.
-            Verdict::NotRegistered => return Ok(Redirect::to("/otp/revoke/done").into_response()),
-            Verdict::NotActivated => return Ok(Redirect::to("/otp?changed").into_response()),
-        },
-        Err(refusal) if refusal.is("malformed_code") => typed_code::NOT_8_DIGITS.to_owned(),
-        Err(refusal) if refusal.is_out_of_state() => return Ok(Redirect::to("/otp?changed").into_response()),
-        Err(cause) => return Err(away(cause)),
-    };
-    page(&app, &who, Problems::one("code", words), "")
+    let answer = app.centre.revoke(&who.member.id, request, &code).await;
+    // Another tab may have done it.
+    let is_gone = answer.as_ref().is_ok_and(|answer| answer.verdict == Verdict::NotRegistered);
+    match challenge::read(&app, answer).map_err(away)? {
+        Outcome::Passed => Ok(Redirect::to("/otp/revoke/done").into_response()),
+        Outcome::Gone if is_gone => Ok(Redirect::to("/otp/revoke/done").into_response()),
+        Outcome::Gone => Ok(Redirect::to("/otp?changed").into_response()),
+        Outcome::Suspended => challenge::turn_away(&app, &who.member.id).await,
+        Outcome::Told(words) => page(&app, &who, Problems::one("code", words), ""),
+    }
 }
 
 /// `GET /otp/revoke/done`
 pub(crate) async fn show_revoked(State(app): State<App>, who: SignedIn) -> Page {
-    let status = app.status(&who.member.id).await;
-    let kept = "利用解除の手続きは済んでいます。";
-    let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/otp/revoke/done" })?;
+    let kept = both("利用解除の手続きは済んでいます。", "Your token has been released.");
+    let away = |cause| Failure::Away { cause, kept, back: "/otp/revoke/done" };
+    let status = challenge::status(&app, &who, away).await?;
     if status.registration != Registration::None {
         return Ok(Redirect::to("/otp").into_response());
     }
@@ -108,7 +95,10 @@ pub(crate) async fn show_revoked(State(app): State<App>, who: SignedIn) -> Page 
 }
 
 fn away(cause: CentreError) -> Failure {
-    let kept = "利用解除が済んだかどうかは、登録状況でご確認いただけます。";
+    let kept = both(
+        "利用解除が済んだかどうかは、登録状況でご確認いただけます。",
+        "The status tells whether your token has been released.",
+    );
     Failure::Away { cause, kept, back: "/otp" }
 }
 
@@ -118,7 +108,7 @@ fn page(app: &App, who: &SignedIn, problems: Problems, typed: &str) -> Page {
     render(status_of(&page.problems), &page)
 }
 
-fn view(shell: Shell, limit: String, problems: Problems, typed: &str) -> Revoke {
+fn view(shell: Shell, limit: Text, problems: Problems, typed: &str) -> Revoke {
     Revoke {
         shell,
         form: Token::generate().cookie(),
@@ -135,7 +125,7 @@ mod tests {
 
     #[test]
     fn both_pages_render_and_name_the_limit() {
-        let mut problems = Problems::one(CONFIRMATION, "違います。");
+        let mut problems = Problems::one(CONFIRMATION, both("違います。", "It is wrong."));
         problems.add("code", typed_code::USED);
         let html = view(Shell::sample(), yen(200_000), problems, "").render().unwrap();
         assert!(html.contains("BOS001") && html.contains("200,000円") && html.contains("使用済み"));

@@ -8,6 +8,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
 
 use crate::App;
+use crate::agent;
+use crate::bilingual::{Text, both};
 use crate::form::Submitted;
 use crate::page::{Here, Shell, minute, render};
 use crate::routes::Page;
@@ -17,13 +19,13 @@ use crate::session::{self, SignedIn};
 #[template(path = "pages/sessions.html")]
 struct Sessions {
     shell: Shell,
-    notice: &'static str,
+    notice: Text,
     sessions: Vec<Row>,
     has_others: bool,
 }
 
 struct Row {
-    agent: String,
+    agent: Text,
     since: String,
     used: String,
     is_this: bool,
@@ -36,13 +38,13 @@ pub(crate) async fn show_sessions(
     OriginalUri(uri): OriginalUri,
 ) -> Page {
     let notice = match uri.query() {
-        Some("ended") => "ほかのログインを終わらせました。",
-        _ => "",
+        Some("ended") => both("ほかのログインを終わらせました。", "The other sign-ins have been ended."),
+        _ => Text::default(),
     };
     let id = who.token.id();
     let found = app.store.sessions_of(&who.member.id, session::lifetime(&app), app.clock.now()).await?;
     let rows = found.into_iter().map(|one| Row {
-        agent: one.agent,
+        agent: agent::told(one.agent),
         since: minute(one.made_at),
         used: minute(one.used_at),
         is_this: one.id == id,

@@ -11,10 +11,13 @@ use warifu_core::wire::bank::Registration;
 
 use crate::App;
 use crate::accounts::{self, DEMO_CONFIRMATION_PASSWORD, DEMO_LOGIN_ID, DEMO_LOGIN_PASSWORD};
+use crate::bilingual::{Text, both, counted};
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
+use crate::language::Reader;
 use crate::member::suspended;
+use crate::origin::Origin;
 use crate::page::{Field, Problems, Shell, render, status_of};
 use crate::password::Typed;
 use crate::patience::{self, Guess};
@@ -32,7 +35,7 @@ const LOGIN_PASSWORD: &str = "login_password";
 struct SignIn {
     shell: Shell,
     csrf: String,
-    notice: &'static str,
+    notice: Text,
     problems: Problems,
     login_id: Field,
     login_password: Field,
@@ -53,17 +56,16 @@ pub(crate) async fn show_sign_in(
         }
     }
     let notice = match uri.query() {
-        Some("ended") => {
-            "しばらく操作がなかったため、安全のためにログアウトしました。もう一度ログインしてください。"
-        }
-        Some("left") => "ログアウトしました。",
-        _ => "",
+        Some("ended") => ended(&app),
+        Some("left") => both("ログアウトしました。", "You have signed out."),
+        _ => Text::default(),
     };
     let (token, is_new) = match visitor.known {
         Some(token) => (token, false),
         None => (Token::generate(), true),
     };
-    let mut response = page(&app, &token, notice, "", Problems::default(), StatusCode::OK)?;
+    let mut response =
+        page(&app, (&token, &visitor.reader), notice, "", Problems::default(), StatusCode::OK)?;
     if is_new {
         Jar::Visitor.set(response.headers_mut(), &token, app.config.is_https());
     }
@@ -74,36 +76,54 @@ pub(crate) async fn show_sign_in(
 pub(crate) async fn submit_sign_in(
     State(app): State<App>,
     visitor: Visitor,
+    origin: Origin,
     headers: HeaderMap,
     form: Submitted,
 ) -> Page {
     let token = visitor.known.as_ref().ok_or(Failure::Forged)?;
+    let reader = &visitor.reader;
     let form = form.verified(token, &[LOGIN_ID, LOGIN_PASSWORD])?;
     let typed_id = form.text(LOGIN_ID);
     let (login_id, password) = (accounts::login_id(typed_id), Typed::new(form.text(LOGIN_PASSWORD)));
 
     let problems = blanks(&login_id, &password);
     if !problems.is_empty() {
-        return page(&app, token, "", typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
+        return page(
+            &app,
+            (token, reader),
+            Text::default(),
+            typed_id,
+            problems,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        );
     }
 
-    let subject = patience::subject(&app, login(&login_id), visitor.device.as_ref()).await?;
+    let subject = patience::subject(&app, login(&login_id), visitor.device.as_ref(), &origin).await?;
     let member = app.store.member_by_login(login_id).await?;
     let hash = member.as_ref().map(|member| member.login_hash.clone());
     let (words, status) = match patience::guess(&app, Kind::SignIn, subject, hash, password).await? {
         Guess::Wait(words) => (words, StatusCode::TOO_MANY_REQUESTS),
-        Guess::Right if member.is_some() => (String::new(), StatusCode::OK),
-        _ => ("ログインIDまたはログインパスワードが違います。".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
+        Guess::Right if member.is_some() => (Text::default(), StatusCode::OK),
+        _ => (wrong(&app), StatusCode::UNPROCESSABLE_ENTITY),
     };
     let Some(member) = member.filter(|_| status.is_success()) else {
-        return page(&app, token, "", typed_id, Problems::one(LOGIN_PASSWORD, words), status);
+        return page(
+            &app,
+            (token, reader),
+            Text::default(),
+            typed_id,
+            Problems::one(LOGIN_PASSWORD, words),
+            status,
+        );
     };
 
-    let kept = "ログインはまだ済んでいません。";
+    let kept = both("ログインはまだ済んでいません。", "You are not signed in yet.");
     let status = app.status(&member.id).await;
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/sign-in" })?;
+    session::end_before(&app, &visitor).await?;
     match status.registration {
-        Registration::Suspended => suspended::page(&app),
+        // Whatever session there was has ended.
+        Registration::Suspended => suspended::page(&app, reader),
         Registration::Active => {
             let to = Redirect::to("/sign-in/code").into_response();
             session::open(&app, &member, Stage::Code, &headers, to).await
@@ -121,34 +141,70 @@ pub(super) fn login(login_id: &str) -> TokenId {
     sha256(&["login".into(), login_id.into()])
 }
 
+fn wrong(app: &App) -> Text {
+    let institution = &app.config.institution;
+    Text::new(
+        format!(
+            "ログインIDまたはログインパスワードが違います。確かめて、もう一度入力してください。お忘れのときは、{}（{}、{}）へご連絡ください。",
+            institution.name, institution.phone, institution.phone_hours
+        ),
+        format!(
+            "The login ID or the login password is wrong. Please check them and enter them again. If you have forgotten them, please call {}.",
+            institution.phone
+        ),
+    )
+}
+
+/// Why somebody who was signed in is not any more: which of these it was is not known here.
+fn ended(app: &App) -> Text {
+    let (institution, hours) = (&app.config.institution, app.config.limits.session_hours);
+    Text::new(
+        format!(
+            "ログインしていない状態です。しばらく操作がなかったとき、ログインから{hours}時間たったとき、ほかの端末でログインを終わらせたとき、ワンタイムパスワード認証が停止したときなどは、安全のためにログアウトします。もう一度ログインしてください。お心当たりがないときは、{}（{}、{}）へご連絡ください。",
+            institution.name, institution.phone, institution.phone_hours
+        ),
+        format!(
+            "You are not signed in. For your safety we sign you out when nothing was done for a while, {} after you signed in, when you ended the session from another device, when your one-time password was suspended, and in similar cases. Please sign in again. If you cannot explain it, please call {}.",
+            counted(hours, "hour"),
+            institution.phone
+        ),
+    )
+}
+
 fn blanks(login_id: &str, password: &Typed) -> Problems {
     let mut problems = Problems::default();
     if login_id.is_empty() {
-        problems.add(LOGIN_ID, "ログインIDを入力してください。");
+        problems.add(LOGIN_ID, both("ログインIDを入力してください。", "Please enter the login ID."));
     }
     if password.is_empty() {
-        problems.add(LOGIN_PASSWORD, "ログインパスワードを入力してください。");
+        problems.add(
+            LOGIN_PASSWORD,
+            both("ログインパスワードを入力してください。", "Please enter the login password."),
+        );
     }
     problems
 }
 
 fn page(
     app: &App,
-    token: &Token,
-    notice: &'static str,
+    (token, reader): (&Token, &Reader),
+    notice: Text,
     typed_id: &str,
     problems: Problems,
     status: StatusCode,
 ) -> Page {
     debug_assert_eq!(status.is_success(), status_of(&problems).is_success());
-    render(status, &view(Shell::bare(app), token.csrf(), notice, typed_id, problems))
+    render(status, &view(Shell::bare(app, reader), token.csrf(), notice, typed_id, problems))
 }
 
-fn view(shell: Shell, csrf: String, notice: &'static str, typed_id: &str, problems: Problems) -> SignIn {
-    let login_id = Field { autocomplete: "username", ..Field::text(LOGIN_ID, "ログインID", "") };
+fn view(shell: Shell, csrf: String, notice: Text, typed_id: &str, problems: Problems) -> SignIn {
+    let login_id = Field {
+        autocomplete: "username",
+        ..Field::text(LOGIN_ID, both("ログインID", "Login ID"), Text::default())
+    };
     let login_password = Field {
         autocomplete: "current-password",
-        ..Field::password(LOGIN_PASSWORD, "ログインパスワード", "")
+        ..Field::password(LOGIN_PASSWORD, both("ログインパスワード", "Login password"), Text::default())
     };
     SignIn {
         shell,
@@ -167,11 +223,12 @@ mod tests {
 
     #[test]
     fn the_page_renders_with_what_was_typed_and_the_demo_sign_in() {
-        let problems = Problems::one(LOGIN_PASSWORD, "あと30秒ほど待ってください。");
-        let html = view(Shell::sample(), "key".to_owned(), "", "taro", problems).render().unwrap();
+        let problems = Problems::one(LOGIN_PASSWORD, crate::page::wait(30_000));
+        let html =
+            view(Shell::sample(), "key".to_owned(), Text::default(), "taro", problems).render().unwrap();
         assert!(html.contains("value=\"taro\"") && html.contains(DEMO_LOGIN_ID) && html.contains("30秒"));
         let real = Shell { demo: false, ..Shell::sample() };
-        let html = view(real, "key".to_owned(), "", "", Problems::default()).render().unwrap();
+        let html = view(real, "key".to_owned(), Text::default(), "", Problems::default()).render().unwrap();
         assert!(!html.contains(DEMO_LOGIN_PASSWORD) && !html.contains("見本"));
     }
 }

@@ -7,8 +7,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use warifu_core::wire::bank::Registration;
 
+use super::challenge;
 use super::lost_phone::Release;
 use crate::App;
+use crate::bilingual::Text;
+use crate::failure::Failure;
 use crate::page::{Here, Shell, minute, render, yen};
 use crate::routes::Page;
 use crate::session::SignedIn;
@@ -20,17 +23,18 @@ struct Top {
     before: Option<String>,
     release: Option<Release>,
     registration: Option<Registration>,
-    limit: String,
+    limit: Text,
 }
 
 /// `GET /`
 pub(crate) async fn show_top(State(app): State<App>, who: SignedIn) -> Page {
-    let registration = match app.status(&who.member.id).await {
+    let registration = match challenge::status(&app, &who, Failure::from).await {
         Ok(status) => Some(status.registration),
-        Err(error) => {
-            tracing::warn!(%error, "the top page has no registration to show");
+        Err(Failure::Away { cause, .. }) => {
+            tracing::warn!(%cause, "the top page has no registration to show");
             None
         }
+        Err(failure) => return Err(failure),
     };
     let page = Top {
         shell: Shell::of(&app, &who, Here::Top),

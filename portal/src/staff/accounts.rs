@@ -12,9 +12,11 @@ use warifu_core::wire::bank::{MailAddress, Registration, ReleaseRequest};
 use super::letters;
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::ja;
 use crate::failure::Failure;
-use crate::form::{Form, Submitted};
+use crate::form::{self, Form, Submitted};
 use crate::page::{Desk, Field, Problems, Shell, render, status_of};
+use crate::password::Typed;
 use crate::routes::Page;
 use crate::staff_accounts::{self, NewStaff};
 use crate::store::staff::{Role, Staff, StaffId};
@@ -78,6 +80,9 @@ pub(crate) async fn show_accounts(
         }
         Some("changed") => "役割を変えました。その人は、もう一度ログインします。",
         Some("permitted") => "トークンの再発行を許可しました。前のトークンの利用は解除されました。",
+        Some("invited") => {
+            "新しいパスワードを、その人にメールで送りました。7日のあいだにログインして、自分のパスワードに変えます。"
+        }
         Some("disabled") => "アカウントの利用を止めました。",
         Some("refused") => "変更していません。自分のアカウントと、最後の管理者は変えられません。",
         _ => "",
@@ -89,7 +94,7 @@ pub(crate) async fn show_accounts(
         staff,
     });
     let rows = rows.collect();
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Accounts);
+    let shell = who.shell(&app, Desk::Accounts);
     render(StatusCode::OK, &Accounts { shell, form: Token::generate().cookie(), notice, rows })
 }
 
@@ -106,18 +111,20 @@ pub(crate) async fn submit_add(State(app): State<App>, who: OnDuty, form: Submit
     let mut problems = Problems::default();
     let id = staff_accounts::staff_id(form.text(ID));
     if StaffId::parse(&id).is_none() {
-        problems.add(ID, "職員IDは、半角英小文字、数字、. _ - の3～32文字で入力してください。");
+        problems.add(ID, ja("職員IDは、半角英小文字、数字、. _ - の3～32文字で入力してください。"));
     }
     if !(1..=64).contains(&form.text(NAME).trim().chars().count()) {
-        problems.add(NAME, "氏名は1～64文字で入力してください。");
+        problems.add(NAME, ja("氏名は1～64文字で入力してください。"));
+    } else if form::turns(form.text(NAME)) {
+        problems.add(NAME, ja("文字の向きを変える、目に見えない文字が入っています。入力し直してください。"));
     }
     let mail = address(form.text(MAIL));
     if mail.is_none() {
-        problems.add(MAIL, "メールアドレスを確かめて、もう一度入力してください。");
+        problems.add(MAIL, ja("メールアドレスを確かめて、もう一度入力してください。"));
     }
     let duty = DUTIES.iter().find(|(value, ..)| *value == form.text(ROLE));
     if duty.is_none() {
-        problems.add(ROLE, "役割を選んでください。");
+        problems.add(ROLE, ja("役割を選んでください。"));
     }
     if let (Some((_, role, administers)), Some(mail), true) = (duty, mail, problems.is_empty()) {
         let password = staff_accounts::generate_password();
@@ -129,7 +136,7 @@ pub(crate) async fn submit_add(State(app): State<App>, who: OnDuty, form: Submit
             app.post.hurry();
             return Ok(Redirect::to("/staff/accounts?added").into_response());
         }
-        problems.add(ID, "この職員IDは、すでに使われています。");
+        problems.add(ID, ja("この職員IDは、すでに使われています。"));
     }
     add_page(&app, &who, problems, Some(&form))
 }
@@ -153,6 +160,23 @@ pub(crate) async fn submit_disable(State(app): State<App>, who: OnDuty, form: Su
     Ok(told(disabled, "/staff/accounts?disabled"))
 }
 
+/// `POST /staff/accounts/invite`: another first password, for somebody who lost theirs or came too late.
+pub(crate) async fn submit_invite(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
+    let form = form.verified(&who.token, &["id"])?;
+    let id = named(&who, &form)?;
+    let Some(staff) = app.store.staff_to_sign_in(id.as_str().to_owned()).await? else {
+        return Ok(told(false, ""));
+    };
+    let password = staff_accounts::generate_password();
+    let letter = letters::invitation(&app, &staff.mail, &password)?;
+    let seat = app.passwords.seat().ok_or(Failure::Crowded)?;
+    let hash = app.passwords.hash(seat, Typed::new(&password)).await;
+    let hash = hash.map_err(|error| Failure::Internal(error.into()))?;
+    let invited = app.store.invite_again(&id, hash, &who.staff.id, letter, app.clock.now()).await?;
+    app.post.hurry();
+    Ok(told(invited, "/staff/accounts?invited"))
+}
+
 /// `POST /staff/accounts/permit`: the old token ends at the centre, the password alone may apply for one more.
 pub(crate) async fn submit_permit(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
     let form = form.verified(&who.token, &["form", "id"])?;
@@ -161,7 +185,7 @@ pub(crate) async fn submit_permit(State(app): State<App>, who: OnDuty, form: Sub
         return Ok(told(false, ""));
     }
     let away = |cause| {
-        let kept = "再発行は、まだ許可していません。";
+        let kept = ja("再発行は、まだ許可していません。");
         Failure::Away { cause, kept, back: "/staff/accounts" }
     };
     let status = app.status(&id.member()).await.map_err(away)?;
@@ -212,9 +236,10 @@ fn choice(chosen: &str) -> Vec<Choice> {
 
 fn add_page(app: &App, who: &OnDuty, problems: Problems, form: Option<&Form>) -> Page {
     let typed = |name| form.map_or("", |form| form.text(name));
-    let field = |name, label, hint| Field::text(name, label, hint).filled(typed(name)).told(&problems);
+    let field =
+        |name, label, hint| Field::text(name, ja(label), ja(hint)).filled(typed(name)).told(&problems);
     let page = Add {
-        shell: Shell::of_staff(app, &who.staff, &who.token, Desk::Accounts),
+        shell: who.shell(app, Desk::Accounts),
         id: field(ID, "職員ID", "半角英小文字、数字、. _ - の3～32文字"),
         name: field(NAME, "氏名", "画面に表示される名前"),
         mail: field(MAIL, "メールアドレス", "トークンの案内と最初のパスワードの送り先"),

@@ -9,6 +9,7 @@ use warifu_core::wire::bank::{AuditCheck, AuditRow};
 
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::ja;
 use crate::failure::Failure;
 use crate::form;
 use crate::page::{Desk, Shell, minute, render};
@@ -34,7 +35,7 @@ pub(crate) async fn show_audit(State(app): State<App>, who: OnDuty, OriginalUri(
         return Err(Failure::NotAllowed);
     }
     let away = |cause| {
-        let kept = "記録には、何も変わりはありません。";
+        let kept = ja("記録には、何も変わりはありません。");
         Failure::Away { cause, kept, back: "/staff" }
     };
     let before = form::asked(&uri, "before");
@@ -52,7 +53,7 @@ pub(crate) async fn show_audit(State(app): State<App>, who: OnDuty, OriginalUri(
         None => String::new(),
     };
     app.store.note(Entry::new(&who.staff.id, Deed::AuditRead, None, &detail), app.clock.now()).await?;
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Audit);
+    let shell = who.shell(&app, Desk::Audit);
     let rows = page.rows.into_iter().map(|row| (minute(row.at), row)).collect();
     let page = Audit { shell, check, rows, older: page.next, is_newest: before.is_empty() };
     render(StatusCode::OK, &page)

@@ -9,6 +9,7 @@ use warifu_core::time::DAY;
 
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::ja;
 use crate::failure::Failure;
 use crate::form;
 use crate::page::{Desk, Shell, minute, render};
@@ -43,7 +44,7 @@ pub(crate) async fn show_expiring(
 ) -> Page {
     let after = form::asked(&uri, "after");
     let listed = app.centre.expiring(WITHIN_DAYS, &after).await;
-    let kept = "トークンには、何も変わりはありません。";
+    let kept = ja("トークンには、何も変わりはありません。");
     let listed = listed.map_err(|cause| Failure::Away { cause, kept, back: "/staff" })?;
     let now = app.clock.now();
     let mut rows = Vec::new();
@@ -57,7 +58,7 @@ pub(crate) async fn show_expiring(
             left: (token.expires_at.0 - now.0).max(0) / DAY,
         });
     }
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Expiring);
+    let shell = who.shell(&app, Desk::Expiring);
     let page = Expiring { shell, days: WITHIN_DAYS, rows, next: listed.next, is_first: after.is_empty() };
     render(StatusCode::OK, &page)
 }

@@ -11,6 +11,7 @@ use warifu_core::wire::bank::HourFigures;
 
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::ja;
 use crate::failure::Failure;
 use crate::form;
 use crate::page::{Desk, Shell, render};
@@ -40,9 +41,9 @@ pub(crate) async fn show_figures(State(app): State<App>, who: OnDuty, OriginalUr
     let ago = form::asked(&uri, "ago").parse().unwrap_or(0).clamp(0, DAYS_BACK);
     let (from, to) = day_of(app.clock.now(), ago);
     let figures = app.centre.figures(from, to).await;
-    let kept = "集計には、何も変わりはありません。";
+    let kept = ja("集計には、何も変わりはありません。");
     let figures = figures.map_err(|cause| Failure::Away { cause, kept, back: "/staff" })?;
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Figures);
+    let shell = who.shell(&app, Desk::Figures);
     render(StatusCode::OK, &view(shell, from, ago, figures.hours))
 }
 

@@ -5,12 +5,15 @@
 use askama::Template;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::form::Form;
+use crate::bilingual::ja;
+use crate::form::{self, Form};
 use crate::page::{Field, Problems};
 
 pub(super) const REASON: &str = "reason";
 pub(super) const IDENTIFIED: &str = "identified";
 pub(super) const OTHER: &str = "identified_other";
+/// It would read as something else in the log.
+const TURNS: &str = "文字の向きを変える、目に見えない文字が入っています。入力し直してください。";
 const LONGEST_REASON: usize = 400;
 const LONGEST_OTHER: usize = 50;
 
@@ -33,7 +36,8 @@ impl Fields {
     /// With what was typed, and what is wrong with it. `label`: what the reason is for.
     pub(super) fn new(label: &'static str, form: Option<&Form>, problems: &Problems) -> Self {
         let typed = |name| form.map_or("", |form| form.text(name));
-        let other = Field::text(OTHER, "「その他」の確認の方法", "「その他」を選んだときだけ。50文字以内");
+        let other =
+            Field::text(OTHER, ja("「その他」の確認の方法"), ja("「その他」を選んだときだけ。50文字以内"));
         Self {
             is_identified: true,
             identified: typed(IDENTIFIED).to_owned(),
@@ -57,13 +61,14 @@ pub(super) fn identified(form: &Form, problems: &mut Problems) -> String {
     match (way, form.text(IDENTIFIED)) {
         (Some((_, words)), _) => return (*words).to_owned(),
         (None, "other") if other.is_empty() => {
-            problems.add(OTHER, "「その他」を選んだときは、確認の方法を入力してください。");
+            problems.add(OTHER, ja("「その他」を選んだときは、確認の方法を入力してください。"));
         }
         (None, "other") if other.chars().count() > LONGEST_OTHER => {
-            problems.add(OTHER, format!("確認の方法は{LONGEST_OTHER}文字以内で入力してください。"));
+            problems.add(OTHER, ja(format!("確認の方法は{LONGEST_OTHER}文字以内で入力してください。")));
         }
+        (None, "other") if form::turns(&other) => problems.add(OTHER, ja(TURNS)),
         (None, "other") => return format!("その他（{other}）"),
-        _ => problems.add(IDENTIFIED, "本人確認の方法を選んでください。"),
+        _ => problems.add(IDENTIFIED, ja("本人確認の方法を選んでください。")),
     }
     String::new()
 }
@@ -72,9 +77,11 @@ pub(super) fn identified(form: &Form, problems: &mut Problems) -> String {
 pub(super) fn reason(form: &Form, missing: &'static str, problems: &mut Problems) -> String {
     let reason = plain(form, REASON);
     if reason.is_empty() {
-        problems.add(REASON, missing);
+        problems.add(REASON, ja(missing));
     } else if reason.chars().count() > LONGEST_REASON {
-        problems.add(REASON, format!("理由は{LONGEST_REASON}文字以内で入力してください。"));
+        problems.add(REASON, ja(format!("理由は{LONGEST_REASON}文字以内で入力してください。")));
+    } else if form::turns(&reason) {
+        problems.add(REASON, ja(TURNS));
     }
     reason
 }

@@ -13,6 +13,8 @@ use crate::page::minute;
 use crate::store::lost_phone::COOLING_OFF;
 use crate::store::outbox::NewMail;
 
+/// What the staff's log says where nobody could be told.
+pub(super) const UNTOLD: &str = "知らせるメールアドレスなし";
 /// 72, as the pages and mails say it.
 pub(super) const COOLING_OFF_HOURS: i64 = COOLING_OFF * 24 / DAY;
 /// For how long a mail is tried.
@@ -129,7 +131,22 @@ fn release<'a>(app: &'a App, title: &'static str, status: &MemberStatus) -> Rele
     }
 }
 
-/// To the registered address and to the one that トークン発行 went to, once each.
+/// Where a member is told: the registered address and the one that トークン発行 went to, once each. Without the centre's
+/// word the registered one alone.
+pub(super) async fn addresses(
+    app: &App,
+    member: &MemberId,
+    status: Option<&MemberStatus>,
+) -> Result<Vec<MailAddress>, Failure> {
+    let registered = app.store.member(member).await?.and_then(|member| member.mail);
+    let issued = status.and_then(|status| status.issue.as_ref()).map(|issue| issue.mail.clone());
+    let newest = status.and_then(|status| status.mail.as_ref()).map(|mail| mail.to.clone());
+    let mut addresses: Vec<MailAddress> = registered.into_iter().chain(issued.or(newest)).collect();
+    addresses.dedup();
+    Ok(addresses)
+}
+
+/// To each of these addresses. That there is none, the page has said before, and the staff's log says afterwards.
 async fn to_both(
     app: &App,
     member: &MemberId,
@@ -137,11 +154,10 @@ async fn to_both(
     title: &str,
     bodies: &(String, String),
 ) -> Result<Vec<NewMail>, Failure> {
-    let registered = app.store.member(member).await?.and_then(|member| member.mail);
-    let issued = status.issue.as_ref().map(|issue| issue.mail.clone());
-    let newest = status.mail.as_ref().map(|mail| mail.to.clone());
-    let mut addresses: Vec<MailAddress> = registered.into_iter().chain(issued.or(newest)).collect();
-    addresses.dedup();
+    let addresses = addresses(app, member, Some(status)).await?;
+    if addresses.is_empty() {
+        tracing::warn!(title, "a member has no address to be told at");
+    }
     Ok(addresses.iter().map(|to| mail(app, to, title, bodies)).collect())
 }
 

@@ -50,6 +50,6 @@ pub(crate) async fn show_log(State(app): State<App>, who: OnDuty, OriginalUri(ur
         detail: row.detail,
     });
     let lines = lines.collect();
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Log);
+    let shell = who.shell(&app, Desk::Log);
     render(StatusCode::OK, &Log { shell, lines, older, is_newest: before.is_none() })
 }

@@ -9,9 +9,11 @@ use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::ids::MemberId;
 use warifu_core::wire::bank::{MemberStatus, Registration, TokenUse};
 
+use super::letters;
 use super::session::OnDuty;
 use super::words::{self, Fact};
 use crate::App;
+use crate::bilingual::{Text, ja};
 use crate::failure::Failure;
 use crate::form;
 use crate::member::progress;
@@ -33,8 +35,10 @@ struct Member {
     token: Vec<Fact>,
     ended: String,
     issue: Vec<Fact>,
-    attempts: Vec<(String, &'static str)>,
+    attempts: Vec<(String, Text)>,
     mail: Vec<Fact>,
+    /// Of a member: where the portal's own mails go, and whether they arrive.
+    registered: Vec<Fact>,
     /// `None`: the centre gave no answer about them.
     uses: Option<Vec<(String, &'static str, &'static str)>>,
     acts: Acts,
@@ -87,7 +91,10 @@ pub(crate) async fn show_member(State(app): State<App>, who: OnDuty, OriginalUri
         Some("moved") => "状態が変わったため、お手続きは行っていません。今の状態をご確認ください。",
         Some("release-requested") => "利用解除を申請しました。ほかの承認者の承認から72時間後に解除されます。",
         Some("release-cooling") => {
-            "利用解除を受け付けました。72時間後に解除されます。会員にメールで知らせました。"
+            "利用解除を受け付けました。72時間後に解除されます。会員にメールで知らせます。"
+        }
+        Some("release-untold") => {
+            "利用解除を受け付けました。72時間後に解除されます。知らせるメールアドレスがないため、電話か郵便で本人に知らせてください。"
         }
         Some("release-declined") => "利用解除の申請を取りやめました。",
         Some("release-taken-back") => "利用解除の申請は、会員が取り消しました。",
@@ -96,8 +103,22 @@ pub(crate) async fn show_member(State(app): State<App>, who: OnDuty, OriginalUri
         _ => "",
     };
     let acts = acts(&status, &person, &who.staff, requests.first(), release.as_ref());
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Search);
-    render(StatusCode::OK, &view(shell, notice, person, &status, uses.ok(), acts))
+    let shell = who.shell(&app, Desk::Search);
+    let registered = registered(&app, &person, &status).await?;
+    let page = Member { registered, ..view(shell, notice, person, &status, uses.ok(), acts) };
+    render(StatusCode::OK, &page)
+}
+
+/// The registered address, and for both addresses whether the portal's own mails there come back.
+async fn registered(app: &App, person: &Person, status: &MemberStatus) -> Result<Vec<Fact>, Failure> {
+    let Some(member) = app.store.member(&person.member).await? else { return Ok(Vec::new()) };
+    let mut facts = vec![words::registered(member.mail.as_ref())];
+    for to in letters::addresses(app, &person.member, Some(status)).await? {
+        if let Some(at) = app.store.refused_at(&to).await? {
+            facts.push(words::refused(&to, at));
+        }
+    }
+    Ok(facts)
 }
 
 /// The person and what the centre says of them; `None` when the ID is nobody's.
@@ -105,7 +126,7 @@ pub(super) async fn load(app: &App, id: &str) -> Result<Option<(Person, MemberSt
     let Ok(member) = MemberId::try_from(id.to_owned()) else { return Ok(None) };
     let Some(person) = app.store.person(&member).await? else { return Ok(None) };
     let status = app.status(&member).await;
-    let kept = "会員の登録は、そのまま残っています。";
+    let kept = ja("会員の登録は、そのまま残っています。");
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/staff" })?;
     Ok(Some((person, status)))
 }
@@ -167,6 +188,7 @@ fn view(
         issue: status.issue.as_ref().map(words::issue).unwrap_or_default(),
         attempts: attempts.map(|a| (minute(a.at), progress::words(a.outcome))).collect(),
         mail: status.mail.as_ref().map(words::mail).unwrap_or_default(),
+        registered: Vec::new(),
         uses: uses.map(|uses| uses.iter().map(words::token_use).collect()),
         acts,
     }

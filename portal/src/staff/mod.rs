@@ -12,12 +12,14 @@ mod letters;
 pub(crate) mod log;
 pub(crate) mod member;
 pub(crate) mod own_token;
+pub(crate) mod password;
 pub(crate) mod reinstate;
 pub(crate) mod release;
 pub(crate) mod releases;
 pub(crate) mod requests;
 pub(crate) mod search;
 mod session;
+pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 mod stopped;
@@ -54,8 +56,12 @@ pub(crate) fn routes() -> Router<App> {
         .route("/staff/accounts", get(accounts::show_accounts))
         .route("/staff/accounts/add", get(accounts::show_add).post(accounts::submit_add))
         .route("/staff/accounts/role", post(accounts::submit_role))
+        .route("/staff/accounts/invite", post(accounts::submit_invite))
         .route("/staff/accounts/permit", post(accounts::submit_permit))
         .route("/staff/accounts/disable", post(accounts::submit_disable))
+        .route("/staff/sessions", get(sessions::show_sessions))
+        .route("/staff/sessions/end", post(sessions::submit_end))
+        .route("/staff/password", get(password::show_password).post(password::submit_password))
         .route("/staff/log", get(log::show_log))
         .route("/staff/audit", get(audit::show_audit))
 }

@@ -13,12 +13,13 @@ use warifu_core::wire::bank::{IssueRequest, IssueState, MemberStatus, Registrati
 use super::session::{self, SettingUp};
 use super::sign_in;
 use crate::App;
+use crate::bilingual::{Text, ja};
 use crate::centre::CentreError;
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::member::progress;
-use crate::page::{Desk, Field, Problems, Shell, minute, render, status_of};
+use crate::page::{Field, Problems, Shell, minute, render, status_of};
 use crate::patience;
 use crate::qr::Qr;
 use crate::routes::Page;
@@ -48,7 +49,7 @@ struct OwnToken {
     user_id: String,
     /// Only while the app can still be initialised.
     open: Option<Open>,
-    attempts: Vec<(String, &'static str)>,
+    attempts: Vec<(String, Text)>,
     problems: Problems,
     code: Field,
 }
@@ -131,7 +132,7 @@ pub(crate) async fn submit_activate(
                 app.store.note_own_token(&who.staff.id, now).await?;
                 app.store.pass_staff_session(who.token.id(), request, now).await?;
                 let desk = Redirect::to("/staff?welcome").into_response();
-                let response = session::open(&app, &who.staff, Stage::In, desk).await?;
+                let response = session::open(&app, &who.staff, Stage::In, &headers, desk).await?;
                 let device = Jar::StaffDevice.read(&headers, app.config.is_https());
                 let login = sign_in::login(who.staff.id.as_str());
                 return patience::remember(&app, Jar::StaffDevice, login, device, response).await;
@@ -146,10 +147,10 @@ pub(crate) async fn submit_activate(
     match status.registration {
         Registration::Issued => {
             let is_early = status.token.is_none() && code.len() == 8;
-            let problems = if is_early { Problems::one("code", EARLY) } else { problems };
+            let problems = if is_early { Problems::one("code", ja(EARLY)) } else { problems };
             page(&app, &who, &status, problems, if code.is_empty() { typed } else { "" })
         }
-        Registration::None => issue_page(&app, &who, false, Problems::one("", VOID)),
+        Registration::None => issue_page(&app, &who, false, Problems::one("", ja(VOID))),
         _ => Ok(Redirect::to("/staff/token").into_response()),
     }
 }
@@ -160,24 +161,24 @@ async fn load(app: &App, who: &SettingUp) -> Result<MemberStatus, Failure> {
 
 fn away(cause: CentreError) -> Failure {
     Failure::Away {
-        cause, kept: "お手続きは、途中のまま残っています。", back: "/staff/token"
+        cause, kept: ja("お手続きは、途中のまま残っています。"), back: "/staff/token"
     }
 }
 
-fn words(verdict: Verdict, left: Option<u8>) -> String {
+fn words(verdict: Verdict, left: Option<u8>) -> Text {
     match verdict {
         Verdict::Wrong if left != Some(0) => {
-            typed_code::wrong(left, "このトークンは無効になり、発行からやり直しになります。")
+            typed_code::wrong(left, &ja("このトークンは無効になり、発行からやり直しになります。"))
         }
-        Verdict::Used => typed_code::USED.to_owned(),
-        Verdict::NotRegistered => EARLY.to_owned(),
-        _ => VOID.to_owned(),
+        Verdict::Used => typed_code::USED,
+        Verdict::NotRegistered => ja(EARLY),
+        _ => ja(VOID),
     }
 }
 
 fn issue_page(app: &App, who: &SettingUp, is_again: bool, problems: Problems) -> Page {
     let page = Issue {
-        shell: Shell::of_staff(app, &who.staff, &who.token, Desk::OwnToken),
+        shell: who.shell(app),
         form: Token::generate().cookie(),
         mail: who.staff.mail.to_string(),
         is_again,
@@ -195,7 +196,7 @@ fn page(app: &App, who: &SettingUp, status: &MemberStatus, problems: Problems, t
         Ok::<_, Failure>(Open { qr, until: minute(issue.expires_at), left: issue.attempts_left })
     });
     let page = OwnToken {
-        shell: Shell::of_staff(app, &who.staff, &who.token, Desk::OwnToken),
+        shell: who.shell(app),
         form: Token::generate().cookie(),
         service_id: issue.service_id.to_string(),
         user_id: issue.user_id.to_string(),

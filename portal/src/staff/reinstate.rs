@@ -112,7 +112,7 @@ fn page(
     form: Option<&Form>,
 ) -> Page {
     let page = Reinstate {
-        shell: Shell::of_staff(app, &who.staff, &who.token, Desk::Search),
+        shell: who.shell(app, Desk::Search),
         form: Token::generate().cookie(),
         person,
         serial: status.token.as_ref().map(|token| token.serial.to_string()).unwrap_or_default(),

@@ -31,6 +31,8 @@ struct Release {
     hours: i64,
     is_active: bool,
     is_to_be_approved: bool,
+    /// Where the member is told, and whether mails there are known not to arrive.
+    to: Vec<(String, bool)>,
     problems: Problems,
     grounds: Fields,
 }
@@ -43,7 +45,7 @@ pub(crate) async fn show_release(State(app): State<App>, who: OnDuty, OriginalUr
     if let Some(elsewhere) = closed(&who, &person, &status)? {
         return Ok(elsewhere);
     }
-    page(&app, &who, person, &status, Problems::default(), None)
+    page(&app, &who, person, &status, Problems::default(), None).await
 }
 
 /// `POST /staff/release`
@@ -60,7 +62,7 @@ pub(crate) async fn submit_release(State(app): State<App>, who: OnDuty, form: Su
     let identified = grounds::identified(&form, &mut problems);
     let reason = grounds::reason(&form, "利用を解除する理由を入力してください。", &mut problems);
     if !problems.is_empty() {
-        return page(&app, &who, person, &status, problems, Some(&form));
+        return page(&app, &who, person, &status, problems, Some(&form)).await;
     }
     // The page was drawn for one token: another one is another question.
     let token = status.token.as_ref().filter(|token| token.serial.as_str() == form.text("serial"));
@@ -77,16 +79,22 @@ pub(crate) async fn submit_release(State(app): State<App>, who: OnDuty, form: Su
     };
     let id = new.id;
     let now = app.clock.now();
-    let detail = format!("本人確認：{}。理由：{}", new.identified, new.reason);
-    let entry = Entry::new(&who.staff.id, Deed::ReleaseRequested, Some(&person.member), &detail);
     let due = (!new.is_to_be_approved).then(|| now.plus(COOLING_OFF));
     let mails = letters::release_asked(&app, &person.member, &status, due).await?;
+    let is_untold = mails.is_empty();
+    let untold = if is_untold { format!("。{}", letters::UNTOLD) } else { String::new() };
+    let detail = format!("本人確認：{}。理由：{}{untold}", new.identified, new.reason);
+    let entry = Entry::new(&who.staff.id, Deed::ReleaseRequested, Some(&person.member), &detail);
     if app.store.request_release(new, entry, mails, now).await? == Noted::Another {
         return Ok(requests::to_member(&person.member, "release-another"));
     }
     app.post.hurry();
     let stands = app.store.release(id).await?.ok_or(Failure::NotFound)?;
-    Ok(requests::to_member(&person.member, outcome(stands.state)))
+    let outcome = match outcome(stands.state) {
+        "release-cooling" if is_untold => "release-untold",
+        outcome => outcome,
+    };
+    Ok(requests::to_member(&person.member, outcome))
 }
 
 /// What the member's page says of a request.
@@ -110,7 +118,7 @@ fn closed(who: &OnDuty, person: &Person, status: &MemberStatus) -> Result<Option
     Ok((!living).then(|| requests::to_member(&person.member, "moved")))
 }
 
-fn page(
+async fn page(
     app: &App,
     who: &OnDuty,
     person: Person,
@@ -118,8 +126,14 @@ fn page(
     problems: Problems,
     form: Option<&Form>,
 ) -> Page {
+    let mut to = Vec::new();
+    for address in letters::addresses(app, &person.member, Some(status)).await? {
+        let is_refused = app.store.refused_at(&address).await?.is_some();
+        to.push((address.to_string(), is_refused));
+    }
     let page = Release {
-        shell: Shell::of_staff(app, &who.staff, &who.token, Desk::Search),
+        to,
+        shell: who.shell(app, Desk::Search),
         form: Token::generate().cookie(),
         person,
         serial: status.token.as_ref().map(|token| token.serial.to_string()).unwrap_or_default(),

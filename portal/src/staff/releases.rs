@@ -8,9 +8,12 @@ use warifu_core::wire::bank::{MemberStatus, ReleaseRequest, TokenState};
 use super::session::OnDuty;
 use super::{letters, release, requests};
 use crate::App;
+use crate::bilingual::ja;
 use crate::centre::CentreError;
 use crate::failure::Failure;
 use crate::form::Submitted;
+use crate::mails::Letter;
+use crate::mails::release_taken_back::{self, By};
 use crate::routes::Page;
 use crate::store::lost_phone::{COOLING_OFF, LostPhone, State as Stage};
 use crate::store::staff_log::{Deed, Entry};
@@ -23,7 +26,7 @@ pub(crate) async fn submit_approve(State(app): State<App>, who: OnDuty, form: Su
     }
     if request.state == Stage::Open {
         let status = app.status(&request.member).await;
-        let kept = "申請は残っています。";
+        let kept = ja("申請は残っています。");
         let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/staff/requests" })?;
         let now = app.clock.now();
         if !is_meant(&status, &request) {
@@ -50,7 +53,14 @@ pub(crate) async fn submit_decline(State(app): State<App>, who: OnDuty, form: Su
     let request = named(&app, &who, form).await?;
     let detail = format!("{}の申請", request.requested_by.as_str());
     let entry = Entry::new(&who.staff.id, Deed::ReleaseDeclined, Some(&request.member), &detail);
-    let declined = app.store.decline_release(request.id, &who.staff.id, entry, app.clock.now()).await?;
+    // Whoever was told of the request is told of its end, also while the centre is away.
+    let status = app.status(&request.member).await.ok();
+    let to = letters::addresses(&app, &request.member, status.as_ref()).await?;
+    let to: Vec<String> = to.iter().map(ToString::to_string).collect();
+    let mails = release_taken_back::write(&Letter::of(&app), &to, By::Staff)?;
+    let declined =
+        app.store.decline_release(request.id, &who.staff.id, entry, mails, app.clock.now()).await?;
+    app.post.hurry();
     let stands = app.store.release(request.id).await?.ok_or(Failure::NotFound)?;
     if !declined && matches!(stands.state, Stage::Open | Stage::Cooling) {
         return Err(Failure::NotAllowed);
@@ -77,11 +87,12 @@ async fn carry(app: &App, request: &LostPhone) -> Result<(), Failure> {
     let is_another = status.token.as_ref().is_some_and(|token| token.serial != request.serial);
     let done = !is_another && ask(app, request).await?;
     let deed = if done { Deed::Released } else { Deed::ReleaseOvertaken };
-    let entry = Entry::new(&request.requested_by, deed, Some(&request.member), "");
     let mails = match done {
         true => letters::release_done(app, &request.member, &status).await?,
         false => Vec::new(),
     };
+    let detail = if done && mails.is_empty() { letters::UNTOLD } else { "" };
+    let entry = Entry::new(&request.requested_by, deed, Some(&request.member), detail);
     app.store.end_release(request.id, done, entry, mails, app.clock.now()).await?;
     app.post.hurry();
     Ok(())

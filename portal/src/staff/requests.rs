@@ -11,6 +11,7 @@ use warifu_core::wire::bank::{ReinstateRequest, TokenState};
 
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::ja;
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::page::{Desk, Shell, minute, render};
@@ -51,18 +52,29 @@ struct Row {
 
 /// `GET /staff/requests`
 pub(crate) async fn show_requests(State(app): State<App>, who: OnDuty) -> Page {
-    let mut rows = Vec::new();
-    for request in app.store.living_reinstatements(None).await? {
-        rows.push(reinstatement(request, &who.staff));
-    }
-    for request in app.store.living_releases().await? {
-        rows.push(release(request, &who.staff));
-    }
+    let mut rows = rows(&app, &who.staff).await?;
     for row in &mut rows {
         row.name = app.store.person(&row.member).await?.map(|person| person.name).unwrap_or_default();
     }
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Requests);
+    let shell = who.shell(&app, Desk::Requests);
     render(StatusCode::OK, &Requests { shell, rows })
+}
+
+/// How many of them this person may approve.
+pub(super) async fn to_approve(app: &App, staff: &Staff) -> Result<usize, Failure> {
+    Ok(rows(app, staff).await?.iter().filter(|row| row.may_approve).count())
+}
+
+/// All that live, as this person may deal with them; without their members' names.
+async fn rows(app: &App, staff: &Staff) -> Result<Vec<Row>, Failure> {
+    let mut rows = Vec::new();
+    for request in app.store.living_reinstatements(None).await? {
+        rows.push(reinstatement(request, staff));
+    }
+    for request in app.store.living_releases().await? {
+        rows.push(release(request, staff));
+    }
+    Ok(rows)
 }
 
 fn reinstatement(request: Reinstatement, staff: &Staff) -> Row {
@@ -201,7 +213,7 @@ async fn named(app: &App, who: &OnDuty, form: Submitted) -> Result<Reinstatement
 }
 
 fn away(cause: crate::centre::CentreError) -> Failure {
-    let kept = "申請は残っています。「申請と承認」から、もう一度送ることができます。";
+    let kept = ja("申請は残っています。「申請と承認」から、もう一度送ることができます。");
     Failure::Away { cause, kept, back: "/staff/requests" }
 }
 

@@ -6,8 +6,10 @@ use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 
+use super::requests;
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::ja;
 use crate::form;
 use crate::page::{Desk, Field, Problems, Shell, minute, render};
 use crate::routes::Page;
@@ -40,28 +42,32 @@ pub(crate) async fn show_search(State(app): State<App>, who: OnDuty, OriginalUri
     if length >= FEWEST {
         found = Some(app.store.find_people(&words).await?);
     } else if length > 0 {
-        problems.add("q", "2文字以上で検索してください。");
+        problems.add("q", ja("2文字以上で検索してください。"));
     }
     let notice = match uri.query() {
         Some("welcome") => {
             "あなたのトークンの利用を開始しました。次のログインから、アプリの番号を入力します。"
         }
+        Some("password") => "パスワードを変更しました。ほかの端末でのログインは終わらせました。",
         Some("unknown") => "その会員は見つかりませんでした。もう一度検索してください。",
         _ => "",
     };
     let waiting = match who.staff.role.may_approve() {
-        true => app.store.living_reinstatements(None).await?.len(),
+        true => requests::to_approve(&app, &who.staff).await?,
         false => 0,
     };
     let has_more = found.as_ref().is_some_and(|people| people.len() > PAGE as usize);
     if let Some(people) = &mut found {
         people.truncate(PAGE as usize);
     }
-    let shell = Shell::of_staff(&app, &who.staff, &who.token, Desk::Search);
-    let q =
-        Field::text("q", "検索する語", "ログインID・会員IDの始め、氏名・フリガナの一部、シリアルNoのどれか")
-            .filled(&words)
-            .told(&problems);
+    let shell = who.shell(&app, Desk::Search);
+    let q = Field::text(
+        "q",
+        ja("検索する語"),
+        ja("ログインID・会員IDの始め、氏名・フリガナの一部、シリアルNoのどれか"),
+    )
+    .filled(&words)
+    .told(&problems);
     let before = who.before.map(minute);
     render(StatusCode::OK, &Search { shell, notice, before, problems, q, found, has_more, waiting })
 }
@@ -78,7 +84,7 @@ mod tests {
             notice: "",
             before: None,
             problems: Problems::default(),
-            q: Field::text("q", "検索する語", ""),
+            q: Field::text("q", ja("検索する語"), ja("")),
             found,
             has_more: true,
             waiting: 2,

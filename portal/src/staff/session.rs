@@ -10,8 +10,10 @@ use warifu_core::ids::RequestId;
 use warifu_core::time::UnixMillis;
 
 use crate::App;
+use crate::agent;
 use crate::cookie::Jar;
 use crate::failure::Failure;
+use crate::page::{Desk, Shell};
 use crate::session::lifetime;
 use crate::store::staff::Staff;
 use crate::store::staff_sessions::{Session, Stage};
@@ -21,6 +23,8 @@ use crate::token::Token;
 pub(crate) struct OnDuty {
     pub(crate) token: Token,
     pub(crate) staff: Staff,
+    /// When this session began.
+    pub(crate) since: UnixMillis,
     /// The sign-in before this one.
     pub(crate) before: Option<UnixMillis>,
 }
@@ -29,6 +33,8 @@ pub(crate) struct OnDuty {
 pub(crate) struct OwingCode {
     pub(crate) token: Token,
     pub(crate) staff: Staff,
+    /// When this session began.
+    pub(crate) since: UnixMillis,
     /// The right code was given already, with this question: only its second click is answered.
     pub(crate) passed_by: Option<RequestId>,
 }
@@ -37,8 +43,19 @@ pub(crate) struct OwingCode {
 pub(crate) struct SettingUp {
     pub(crate) token: Token,
     pub(crate) staff: Staff,
+    /// When this session began.
+    pub(crate) since: UnixMillis,
     /// As in [`OwingCode`].
     pub(crate) passed_by: Option<RequestId>,
+}
+
+/// Signed in, or setting the own token up: whoever may choose another password.
+pub(crate) struct Seated {
+    pub(crate) token: Token,
+    pub(crate) staff: Staff,
+    /// When this session began.
+    pub(crate) since: UnixMillis,
+    pub(crate) is_setup: bool,
 }
 
 /// Whoever asks, with whatever session there is.
@@ -48,16 +65,33 @@ pub(crate) struct Caller {
     pub(crate) session: Option<(Token, Session)>,
 }
 
+/// A password that was mailed opens nothing but this.
+const PASSWORD: &str = "/staff/password";
 const SIGN_IN: &str = "/staff/sign-in";
 const ENDED: &str = "/staff/sign-in?ended";
+
+impl OnDuty {
+    /// What surrounds a page of theirs.
+    pub(super) fn shell(&self, app: &App, here: Desk) -> Shell {
+        Shell::of_staff(app, &self.staff, &self.token, self.since, here)
+    }
+}
+
+impl SettingUp {
+    /// What surrounds a page of theirs.
+    pub(super) fn shell(&self, app: &App) -> Shell {
+        Shell::of_staff(app, &self.staff, &self.token, self.since, Desk::OwnToken)
+    }
+}
 
 impl FromRequestParts<App> for OnDuty {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        let (token, Session { stage, staff, before, .. }) = found(app, &parts.headers).await?;
+        let (token, Session { stage, staff, made_at, before, .. }) = found(app, &parts.headers).await?;
         match stage {
-            Stage::In => Ok(Self { token, staff, before }),
+            Stage::In if staff.is_invited() => Err(Failure::Elsewhere(PASSWORD)),
+            Stage::In => Ok(Self { token, staff, since: made_at, before }),
             Stage::Code => Err(Failure::Elsewhere("/staff/sign-in/code")),
             Stage::Setup => Err(Failure::Elsewhere("/staff/token")),
             Stage::Passed => Err(Failure::Elsewhere(ENDED)),
@@ -71,10 +105,29 @@ impl FromRequestParts<App> for OwingCode {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let (token, session) = found(app, &parts.headers).await?;
         match session {
-            Session { stage: Stage::Code, staff, .. } => Ok(Self { token, staff, passed_by: None }),
-            Session { stage: Stage::Passed, staff, passed_by, .. } => Ok(Self { token, staff, passed_by }),
+            Session { stage: Stage::Code, staff, made_at, .. } => {
+                Ok(Self { token, staff, since: made_at, passed_by: None })
+            }
+            Session { stage: Stage::Passed, staff, made_at, passed_by, .. } => {
+                Ok(Self { token, staff, since: made_at, passed_by })
+            }
             Session { stage: Stage::Setup, .. } => Err(Failure::Elsewhere("/staff/token")),
             Session { stage: Stage::In, .. } => Err(Failure::Elsewhere("/staff")),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Seated {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let (token, Session { stage, staff, made_at, .. }) = found(app, &parts.headers).await?;
+        match stage {
+            Stage::In | Stage::Setup => {
+                Ok(Self { token, staff, since: made_at, is_setup: stage == Stage::Setup })
+            }
+            Stage::Code => Err(Failure::Elsewhere("/staff/sign-in/code")),
+            Stage::Passed => Err(Failure::Elsewhere(ENDED)),
         }
     }
 }
@@ -85,8 +138,15 @@ impl FromRequestParts<App> for SettingUp {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let (token, session) = found(app, &parts.headers).await?;
         match session {
-            Session { stage: Stage::Setup, staff, .. } => Ok(Self { token, staff, passed_by: None }),
-            Session { stage: Stage::Passed, staff, passed_by, .. } => Ok(Self { token, staff, passed_by }),
+            Session { stage: Stage::Setup, staff, .. } if staff.is_invited() => {
+                Err(Failure::Elsewhere(PASSWORD))
+            }
+            Session { stage: Stage::Setup, staff, made_at, .. } => {
+                Ok(Self { token, staff, since: made_at, passed_by: None })
+            }
+            Session { stage: Stage::Passed, staff, made_at, passed_by, .. } => {
+                Ok(Self { token, staff, since: made_at, passed_by })
+            }
             Session { stage: Stage::Code, .. } => Err(Failure::Elsewhere("/staff/sign-in/code")),
             Session { stage: Stage::In, .. } => Err(Failure::Elsewhere("/staff")),
         }
@@ -123,12 +183,22 @@ pub(super) async fn open(
     app: &App,
     staff: &Staff,
     stage: Stage,
+    headers: &HeaderMap,
     mut response: Response,
 ) -> Result<Response, Failure> {
     let token = Token::generate();
-    app.store.open_staff_session(token.id(), &staff.id, stage, app.clock.now()).await?;
+    let agent = agent::words(headers);
+    app.store.open_staff_session(token.id(), &staff.id, stage, agent, app.clock.now()).await?;
     Jar::Staff.set(response.headers_mut(), &token, app.config.is_https());
     Ok(response)
+}
+
+/// A sign-in takes the place of whatever session the browser had.
+pub(super) async fn end_before(app: &App, caller: &Caller) -> Result<(), Failure> {
+    match &caller.session {
+        Some((token, _)) => Ok(app.store.end_staff_session(token.id()).await?),
+        None => Ok(()),
+    }
 }
 
 /// Ends the session and takes its cookie away with `response`.

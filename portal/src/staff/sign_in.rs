@@ -4,7 +4,7 @@
 
 use askama::Template;
 use axum::extract::{OriginalUri, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect};
 use warifu_core::encoding::sha256;
 use warifu_core::wire::bank::Registration;
@@ -12,9 +12,11 @@ use warifu_core::wire::bank::Registration;
 use super::session::{self, Caller};
 use super::stopped;
 use crate::App;
+use crate::bilingual::{Text, ja};
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
+use crate::origin::Origin;
 use crate::page::{Field, Problems, Shell, render, status_of};
 use crate::password::Typed;
 use crate::patience::{self, Guess};
@@ -32,7 +34,7 @@ const PASSWORD: &str = "staff_password";
 struct SignIn {
     shell: Shell,
     csrf: String,
-    notice: &'static str,
+    notice: String,
     problems: Problems,
     staff_id: Field,
     password: Field,
@@ -57,11 +59,9 @@ pub(crate) async fn show_sign_in(
         }
     }
     let notice = match uri.query() {
-        Some("ended") => {
-            "しばらく操作がなかったため、安全のためにログアウトしました。もう一度ログインしてください。"
-        }
-        Some("left") => "ログアウトしました。",
-        _ => "",
+        Some("ended") => ended(&app),
+        Some("left") => "ログアウトしました。".to_owned(),
+        _ => String::new(),
     };
     let (token, is_new) = match caller.visitor {
         Some(token) => (token, false),
@@ -75,31 +75,43 @@ pub(crate) async fn show_sign_in(
 }
 
 /// `POST /staff/sign-in`
-pub(crate) async fn submit_sign_in(State(app): State<App>, caller: Caller, form: Submitted) -> Page {
+pub(crate) async fn submit_sign_in(
+    State(app): State<App>,
+    caller: Caller,
+    origin: Origin,
+    headers: HeaderMap,
+    form: Submitted,
+) -> Page {
     let token = caller.visitor.as_ref().ok_or(Failure::Forged)?;
     let form = form.verified(token, &[STAFF_ID, PASSWORD])?;
     let typed_id = form.text(STAFF_ID);
     let (staff_id, password) = (staff_accounts::staff_id(typed_id), Typed::new(form.text(PASSWORD)));
     let problems = blanks(&staff_id, &password);
     if !problems.is_empty() {
-        return page(&app, token, "", typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
+        return page(&app, token, String::new(), typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
     }
 
-    let subject = patience::subject(&app, login(&staff_id), caller.device.as_ref()).await?;
+    let subject = patience::subject(&app, login(&staff_id), caller.device.as_ref(), &origin).await?;
     let staff = app.store.staff_to_sign_in(staff_id).await?;
     let hash = staff.as_ref().map(|staff| staff.hash.clone());
     let (words, status) = match patience::guess(&app, Kind::StaffSignIn, subject, hash, password).await? {
         Guess::Wait(words) => (words, StatusCode::TOO_MANY_REQUESTS),
-        Guess::Right if staff.is_some() => (String::new(), StatusCode::OK),
-        _ => ("職員IDまたはパスワードが違います。".to_owned(), StatusCode::UNPROCESSABLE_ENTITY),
+        Guess::Right if staff.is_some() => (Text::default(), StatusCode::OK),
+        _ => (ja(wrong(&app)), StatusCode::UNPROCESSABLE_ENTITY),
     };
     let Some(staff) = staff.filter(|_| status.is_success()) else {
-        return page(&app, token, "", typed_id, Problems::one(PASSWORD, words), status);
+        return page(&app, token, String::new(), typed_id, Problems::one(PASSWORD, words), status);
     };
 
-    let kept = "ログインはまだ済んでいません。";
+    if staff.is_invitation_over(app.clock.now()) {
+        session::end_before(&app, &caller).await?;
+        return stopped::invitation_over(&app);
+    }
+
+    let kept = ja("ログインはまだ済んでいません。");
     let status = app.status(&staff.id.member()).await;
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/staff/sign-in" })?;
+    session::end_before(&app, &caller).await?;
     let (stage, place) = match status.registration {
         Registration::Suspended => return stopped::suspended(&app),
         // Once a token was there, a password alone does not make another one.
@@ -107,7 +119,7 @@ pub(crate) async fn submit_sign_in(State(app): State<App>, caller: Caller, form:
         Registration::None | Registration::Issued => (Stage::Setup, "/staff/token"),
         Registration::Active => (Stage::Code, "/staff/sign-in/code"),
     };
-    session::open(&app, &staff, stage, Redirect::to(place).into_response()).await
+    session::open(&app, &staff, stage, &headers, Redirect::to(place).into_response()).await
 }
 
 /// Under which name guesses at a staff ID are counted.
@@ -115,13 +127,28 @@ pub(super) fn login(staff_id: &str) -> TokenId {
     sha256(&["staff login".into(), staff_id.into()])
 }
 
+fn wrong(app: &App) -> String {
+    format!(
+        "職員IDまたはパスワードが違います。確かめて、もう一度入力してください。忘れたときは、システムの管理者に申し出てください（{} {}）。",
+        app.config.institution.name, app.config.institution.phone
+    )
+}
+
+/// Why a colleague who was signed in is not any more: which of these it was is not known here.
+fn ended(app: &App) -> String {
+    format!(
+        "ログインしていない状態です。しばらく操作がなかったとき、ログインから{}時間たったとき、ほかの端末でログインを終わらせたとき、役割やパスワードが変わったとき、あなたのトークンが停止したときなどは、安全のためにログアウトします。もう一度ログインしてください。心当たりがないときは、システムの管理者に連絡してください。",
+        app.config.limits.session_hours
+    )
+}
+
 fn blanks(staff_id: &str, password: &Typed) -> Problems {
     let mut problems = Problems::default();
     if staff_id.is_empty() {
-        problems.add(STAFF_ID, "職員IDを入力してください。");
+        problems.add(STAFF_ID, ja("職員IDを入力してください。"));
     }
     if password.is_empty() {
-        problems.add(PASSWORD, "パスワードを入力してください。");
+        problems.add(PASSWORD, ja("パスワードを入力してください。"));
     }
     problems
 }
@@ -129,7 +156,7 @@ fn blanks(staff_id: &str, password: &Typed) -> Problems {
 fn page(
     app: &App,
     token: &Token,
-    notice: &'static str,
+    notice: String,
     typed_id: &str,
     problems: Problems,
     status: StatusCode,
@@ -138,10 +165,13 @@ fn page(
     render(status, &view(Shell::for_staff(app), token.csrf(), notice, typed_id, problems))
 }
 
-fn view(shell: Shell, csrf: String, notice: &'static str, typed_id: &str, problems: Problems) -> SignIn {
-    let staff_id = Field { autocomplete: "username", ..Field::text(STAFF_ID, "職員ID", "") };
-    let password =
-        Field { autocomplete: "current-password", ..Field::password(PASSWORD, "パスワード", "") };
+fn view(shell: Shell, csrf: String, notice: String, typed_id: &str, problems: Problems) -> SignIn {
+    let staff_id =
+        Field { autocomplete: "username", ..Field::text(STAFF_ID, ja("職員ID"), Text::default()) };
+    let password = Field {
+        autocomplete: "current-password",
+        ..Field::password(PASSWORD, ja("パスワード"), Text::default())
+    };
     SignIn {
         shell,
         csrf,
@@ -161,10 +191,11 @@ mod tests {
     #[test]
     fn the_page_renders_with_what_was_typed_and_the_demo_account_only_in_the_demo() {
         let shell = |demo| Shell { demo, staff: None, ..Shell::staff_sample(Role::Clerk) };
-        let problems = Problems::one(PASSWORD, "あと30秒ほど待ってください。");
-        let html = view(shell(true), "key".to_owned(), "", "staff0", problems).render().unwrap();
+        let problems = Problems::one(PASSWORD, ja("あと30秒ほど待ってください。"));
+        let html = view(shell(true), "key".to_owned(), String::new(), "staff0", problems).render().unwrap();
         assert!(html.contains("value=\"staff0\"") && html.contains(DEMO_STAFF_PASSWORD));
-        let html = view(shell(false), "key".to_owned(), "", "", Problems::default()).render().unwrap();
+        let html =
+            view(shell(false), "key".to_owned(), String::new(), "", Problems::default()).render().unwrap();
         assert!(!html.contains(DEMO_STAFF_PASSWORD) && html.contains("職員"));
     }
 }

@@ -1,4 +1,4 @@
-//! Owns the two pages that staff get instead of a sign-in: their own token is 停止, or there is none any more.
+//! Owns the pages that staff get instead of a sign-in: their own token is 停止, there is none any more, or they came too late.
 //! Refuses to know why.
 //! Invariant: they open no session.
 
@@ -35,6 +35,16 @@ pub(super) fn without_token(app: &App) -> Page {
         "利用中のトークンがありません",
         "あなたのトークンは、有効期限が過ぎたか、利用を解除されています。パスワードだけではログインできません。",
         "システムの管理者に、トークンの再登録の許可を依頼してください。許可のあとにログインすると、新しいトークンを発行できます。",
+    )
+}
+
+/// The password that was mailed was not used in time.
+pub(super) fn invitation_over(app: &App) -> Page {
+    page(
+        app,
+        "最初のパスワードの期限が過ぎました",
+        "メールで届いた最初のパスワードは、7日のあいだに、あなたのパスワードに変える必要がありました。アカウントは残っていますが、このパスワードではログインできません。",
+        "システムの管理者に、新しいパスワードの送付を依頼してください。",
     )
 }
 

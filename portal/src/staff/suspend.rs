@@ -12,6 +12,7 @@ use super::member::load;
 use super::requests;
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::ja;
 use crate::failure::Failure;
 use crate::form::{self, Form, Submitted};
 use crate::page::{Desk, Problems, Shell, render, status_of};
@@ -68,14 +69,15 @@ pub(crate) async fn submit_suspend(State(app): State<App>, who: OnDuty, form: Su
         reason: reason.clone(),
     };
     match app.centre.suspend(&person.member, &question).await {
-        Ok(_) => {
+        Ok(status) => {
             let entry = Entry::new(&who.staff.id, Deed::Suspended, Some(&person.member), &reason);
             app.store.note(entry, app.clock.now()).await?;
+            app.heed(&person.member, status.registration).await?;
             Ok(requests::to_member(&person.member, "suspended"))
         }
         Err(refusal) if refusal.is_out_of_state() => Ok(requests::to_member(&person.member, "moved")),
         Err(cause) => {
-            let kept = "停止したかどうかは、会員のページでご確認ください。";
+            let kept = ja("停止したかどうかは、会員のページでご確認ください。");
             Err(Failure::Away { cause, kept, back: "/staff" })
         }
     }
@@ -102,7 +104,7 @@ fn page(
     form: Option<&Form>,
 ) -> Page {
     let page = Suspend {
-        shell: Shell::of_staff(app, &who.staff, &who.token, Desk::Search),
+        shell: who.shell(app, Desk::Search),
         form: Token::generate().cookie(),
         person,
         serial: status.token.as_ref().map(|token| token.serial.to_string()).unwrap_or_default(),

@@ -3,9 +3,10 @@
 //! Invariant: every word of the bank API has words here; a new one does not compile without.
 
 use warifu_core::japan::day;
+use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::{
-    IssueState, IssueStatus, MailState, MailStatus, TokenEnd, TokenState, TokenStatus, TokenUse, UsePurpose,
-    Verdict,
+    IssueState, IssueStatus, MailAddress, MailState, MailStatus, TokenEnd, TokenState, TokenStatus, TokenUse,
+    UsePurpose, Verdict,
 };
 use warifu_core::wire::device::VaultLevel;
 
@@ -121,6 +122,21 @@ pub(super) fn mail(mail: &MailStatus) -> Vec<Fact> {
         ("宛先", mail.to.to_string(), "newest-mail-to"),
         ("結果", format!("{state}（{}、日本時間）", minute(mail.at)), "newest-mail-state"),
     ]
+}
+
+/// Where a member's own mails go.
+pub(super) fn registered(mail: Option<&MailAddress>) -> Fact {
+    let said = mail.map_or_else(|| "登録されていません".to_owned(), ToString::to_string);
+    ("登録のアドレス", said, "registered-mail")
+}
+
+/// Mails to this address do not arrive.
+pub(super) fn refused(to: &MailAddress, at: UnixMillis) -> Fact {
+    let said = format!(
+        "{to}へのメールを送れませんでした（{}、日本時間）。電話で確かめ、違うときは、会員が「登録情報の変更」か「宛先の変更」で直すよう案内してください。",
+        minute(at)
+    );
+    ("届かないメール", said, "registered-mail-state")
 }
 
 fn state(state: TokenState) -> &'static str {

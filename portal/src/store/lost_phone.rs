@@ -177,12 +177,13 @@ impl Store {
         .await
     }
 
-    /// Staff decline a living request, or take the own one back.
+    /// Staff decline a living request, or take the own one back; `mails` tell of it.
     pub(crate) async fn decline_release(
         &self,
         id: RequestId,
         by: &StaffId,
         entry: Entry,
+        mails: Vec<NewMail>,
         now: UnixMillis,
     ) -> Result<bool, StoreError> {
         let by = by.to_owned();
@@ -194,7 +195,7 @@ impl Store {
             if transaction.execute(sql, params![id.to_string(), by.as_str(), now.0])? == 0 {
                 return Ok(false);
             }
-            finish(transaction, Some(&entry), &[], now)?;
+            finish(transaction, Some(&entry), &mails, now)?;
             Ok(true)
         })
         .await

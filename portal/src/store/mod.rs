@@ -16,6 +16,7 @@ pub(crate) mod sessions;
 pub(crate) mod staff;
 pub(crate) mod staff_accounts;
 pub(crate) mod staff_log;
+pub(crate) mod staff_passwords;
 pub(crate) mod staff_sessions;
 pub(crate) mod transfers;
 
@@ -25,11 +26,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 
 /// Append only: one entry per migration, in order.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_members.sql"),
     include_str!("migrations/0002_staff.sql"),
     include_str!("migrations/0003_money.sql"),
     include_str!("migrations/0004_administrators.sql"),
+    include_str!("migrations/0005_devices.sql"),
+    include_str!("migrations/0006_bounces.sql"),
+    include_str!("migrations/0007_staff_passwords.sql"),
 ];
 /// The version of a database that has them all.
 const KNOWN: u32 = MIGRATIONS.len() as u32;
@@ -128,7 +132,17 @@ impl Store {
                  AND NOT EXISTS (SELECT 1 FROM mailed_password WHERE outbox_id = outbox.id)",
                 [now - 30 * DAY],
             )?;
-            transaction.execute("DELETE FROM device WHERE used_at < ?1", [now - 400 * DAY])?;
+            for (table, column) in [("device", "used_at"), ("bounce", "at")] {
+                let sql = format!("DELETE FROM {table} WHERE {column} < ?1");
+                transaction.execute(&sql, [now - 400 * DAY])?;
+            }
+            transaction.execute(
+                "DELETE FROM signing WHERE transfer_id IN
+                 (SELECT id FROM transfer WHERE state <> 'open' OR made_at < ?1)",
+                [now - DAY],
+            )?;
+            transaction
+                .execute("DELETE FROM transfer WHERE state <> 'done' AND made_at < ?1", [now - DAY])?;
             transaction.commit()
         })
         .await

@@ -61,13 +61,35 @@ impl Store {
         .await
     }
 
-    /// Whether the newest mail to this address was refused for good, or given up.
-    pub(crate) async fn is_refused(&self, to: &MailAddress) -> Result<bool, StoreError> {
+    /// Since when the newest mail to this address is known not to arrive: refused for good, given up, or come back.
+    pub(crate) async fn refused_at(&self, to: &MailAddress) -> Result<Option<UnixMillis>, StoreError> {
         let to = to.to_string();
         self.run(move |db| {
-            let sql = "SELECT state = 'failed' FROM outbox WHERE recipient = ?1 AND state <> 'queued'
-                       ORDER BY id DESC LIMIT 1";
-            Ok(db.query_row(sql, [to], |row| row.get(0)).optional()?.unwrap_or_default())
+            let newest = "SELECT state = 'failed', made_at FROM outbox
+                          WHERE recipient = ?1 AND state <> 'queued' ORDER BY id DESC LIMIT 1";
+            let newest: Option<(bool, i64)> =
+                db.query_row(newest, [&to], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            let bounce = "SELECT at FROM bounce WHERE address = ?1";
+            let bounce: Option<i64> =
+                db.query_row(bounce, [to.to_lowercase()], |row| row.get(0)).optional()?;
+            let (is_refused, made_at) = newest.unwrap_or((false, i64::MIN));
+            let at = bounce.filter(|at| *at >= made_at).or(is_refused.then_some(made_at));
+            Ok(at.map(UnixMillis))
+        })
+        .await
+    }
+
+    /// A mail that was taken over came back: the newest one to this address did not arrive after all.
+    pub(crate) async fn note_bounce(&self, to: &MailAddress, now: UnixMillis) -> Result<(), StoreError> {
+        let to = to.as_str().to_lowercase();
+        self.run(move |db| {
+            let transaction = db.transaction()?;
+            let sql = "INSERT INTO bounce (address, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = ?2";
+            transaction.execute(sql, params![to, now.0])?;
+            let sql = "UPDATE outbox SET state = 'failed' WHERE state = 'sent' AND id =
+                       (SELECT max(id) FROM outbox WHERE lower(recipient) = ?1 AND state <> 'queued')";
+            transaction.execute(sql, [to])?;
+            transaction.commit()
         })
         .await
     }
@@ -119,5 +141,35 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(left, ("failed".to_owned(), String::new()));
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_came_back_marks_its_address_until_a_later_one_is_taken_over() {
+        let store = Store::in_memory().unwrap();
+        let to: MailAddress = "taro@home.example".to_owned().try_into().unwrap();
+        let send = async |now| {
+            let mail = NewMail {
+                to: to.to_string(),
+                subject: String::new(),
+                text: String::new(),
+                html: String::new(),
+                give_up_at: UnixMillis(i64::MAX),
+            };
+            let id = store.run(move |db| put(db, &mail, UnixMillis(now))).await.unwrap();
+            store.settle_mail(id, MailState::Sent).await.unwrap();
+        };
+        assert_eq!(store.refused_at(&to).await.unwrap(), None);
+        send(10).await;
+        crate::bounces::note(&store, " <Taro@Home.example> ", UnixMillis(20)).await.unwrap();
+        assert_eq!(store.refused_at(&to).await.unwrap(), Some(UnixMillis(20)));
+        send(30).await;
+        assert_eq!(store.refused_at(&to).await.unwrap(), None);
+        crate::bounces::note(&store, "taro@home.example", UnixMillis(40)).await.unwrap();
+        assert_eq!(store.refused_at(&to).await.unwrap(), Some(UnixMillis(40)));
+        // Of the centre's mails nothing is known here.
+        let other: MailAddress = "hanako@home.example".to_owned().try_into().unwrap();
+        crate::bounces::note(&store, "hanako@home.example", UnixMillis(50)).await.unwrap();
+        assert_eq!(store.refused_at(&other).await.unwrap(), Some(UnixMillis(50)));
+        assert!(crate::bounces::note(&store, "nobody", UnixMillis(50)).await.is_err());
     }
 }

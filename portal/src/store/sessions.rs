@@ -7,6 +7,7 @@ use warifu_core::ids::{MemberId, RequestId};
 use warifu_core::time::UnixMillis;
 
 use super::members::Member;
+use super::staff::PREFIX;
 use super::{Store, StoreError, parsed};
 use crate::token::TokenId;
 
@@ -37,18 +38,30 @@ impl Stage {
 pub(crate) struct Session {
     pub(crate) stage: Stage,
     pub(crate) member: Member,
+    pub(crate) made_at: UnixMillis,
     /// The sign-in before this one.
     pub(crate) before: Option<UnixMillis>,
     /// Of a session that was passed: the question that carried the right code.
     pub(crate) passed_by: Option<RequestId>,
 }
 
-/// A session as its member sees it.
+/// A session as its owner sees it.
 pub(crate) struct Listed {
     pub(crate) id: TokenId,
     pub(crate) made_at: UnixMillis,
     pub(crate) used_at: UnixMillis,
     pub(crate) agent: String,
+}
+
+impl Listed {
+    pub(super) fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get("id")?,
+            made_at: UnixMillis(row.get("made_at")?),
+            used_at: UnixMillis(row.get("used_at")?),
+            agent: row.get("agent")?,
+        })
+    }
 }
 
 /// For how long sessions live, milliseconds.
@@ -91,7 +104,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Option<Session>, StoreError> {
         let sql = format!(
-            "SELECT session.stage, session.before, session.passed_by, {} FROM session JOIN member ON member.id = session.member_id
+            "SELECT session.stage, session.made_at, session.before, session.passed_by, {} FROM session JOIN member ON member.id = session.member_id
              WHERE session.id = ?1 AND session.used_at > ?2 AND session.made_at > ?3
              AND (session.stage <> 'passed' OR session.used_at > ?4)",
             Member::COLUMNS
@@ -105,6 +118,7 @@ impl Store {
                             Stage::ALL.into_iter().find(|s| s.word() == text)
                         })?,
                         member: Member::from_row(row)?,
+                        made_at: UnixMillis(row.get("made_at")?),
                         before: row.get::<_, Option<i64>>("before")?.map(UnixMillis),
                         passed_by: row.get::<_, Option<String>>("passed_by")?.and_then(|id| id.parse().ok()),
                     })
@@ -148,16 +162,8 @@ impl Store {
         self.run(move |db| {
             let sql = "SELECT id, made_at, used_at, agent FROM session WHERE member_id = ?1 AND stage = 'in'
                        AND used_at > ?2 AND made_at > ?3 ORDER BY made_at DESC, id";
-            let read = |row: &rusqlite::Row<'_>| {
-                Ok(Listed {
-                    id: row.get(0)?,
-                    made_at: UnixMillis(row.get(1)?),
-                    used_at: UnixMillis(row.get(2)?),
-                    agent: row.get(3)?,
-                })
-            };
             let bounds = params![member, now.0 - lifetime.idle, now.0 - lifetime.longest];
-            db.prepare(sql)?.query_map(bounds, read)?.collect()
+            db.prepare(sql)?.query_map(bounds, Listed::from_row)?.collect()
         })
         .await
     }
@@ -172,10 +178,16 @@ impl Store {
         .await
     }
 
-    /// Ends every session of a member's.
+    /// Ends every session of whoever the centre knows under this ID, a member or one of the staff.
     pub(crate) async fn end_sessions_of(&self, member: &MemberId) -> Result<(), StoreError> {
         let member = member.to_string();
-        self.run(move |db| db.execute("DELETE FROM session WHERE member_id = ?1", [member]).map(drop)).await
+        self.run(move |db| {
+            if let Some(staff) = member.strip_prefix(PREFIX) {
+                return db.execute("DELETE FROM staff_session WHERE staff_id = ?1", [staff]).map(drop);
+            }
+            db.execute("DELETE FROM session WHERE member_id = ?1", [member]).map(drop)
+        })
+        .await
     }
 
     pub(crate) async fn end_session(&self, id: TokenId) -> Result<(), StoreError> {

@@ -101,12 +101,15 @@ pub(crate) struct Staff {
     pub(crate) had_token: bool,
     /// May make, change and end accounts, whatever the role.
     pub(crate) administers: bool,
+    /// When the password was made up and mailed; `None` once its owner has chosen one.
+    pub(crate) invited_at: Option<UnixMillis>,
     pub(crate) is_disabled: bool,
 }
 
 impl Staff {
     pub(super) const COLUMNS: &str = "staff.id AS staff_id, staff.name, staff.mail, staff.role, \
-                                      staff.password_hash, staff.token, staff.administers, staff.disabled_at";
+                                      staff.password_hash, staff.token, staff.administers, staff.invited_at, \
+                                      staff.disabled_at";
 
     pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -117,6 +120,7 @@ impl Staff {
             hash: Hash::from_phc(row.get("password_hash")?),
             had_token: row.get::<_, String>("token")? == "had",
             administers: row.get("administers")?,
+            invited_at: row.get::<_, Option<i64>>("invited_at")?.map(UnixMillis),
             is_disabled: row.get::<_, Option<i64>>("disabled_at")?.is_some(),
         })
     }

@@ -11,14 +11,14 @@ use super::staff_log::{self, Deed, Entry};
 use super::{Store, StoreError};
 
 /// Who changes: `?2` is an administrator other than the account `?1`, or NULL, an operator on the command line.
-const MAY: &str = "(?2 IS NULL OR (?2 <> id AND EXISTS
+pub(super) const MAY: &str = "(?2 IS NULL OR (?2 <> id AND EXISTS
                     (SELECT 1 FROM staff who WHERE who.id = ?2 AND who.administers AND who.disabled_at IS NULL)))";
 /// Somebody else could still administer.
 const ANOTHER: &str = "(NOT administers OR EXISTS
                     (SELECT 1 FROM staff who WHERE who.id <> staff.id AND who.administers AND who.disabled_at IS NULL))";
 
 impl Store {
-    /// Makes an account, told by `mail`. `false` when the ID is taken, or `by` administers no more.
+    /// Makes an account; told by `mail`, it is an invitation. `false` when the ID is taken, or `by` administers no more.
     pub(crate) async fn add_staff(
         &self,
         staff: Staff,
@@ -30,8 +30,8 @@ impl Store {
         self.run(move |db| {
             let transaction = db.transaction()?;
             let rows = transaction.execute(
-                "INSERT INTO staff (id, name, mail, role, password_hash, administers, made_at)
-                 SELECT ?1, ?3, ?4, ?5, ?6, ?7, ?8 WHERE ?2 IS NULL OR EXISTS
+                "INSERT INTO staff (id, name, mail, role, password_hash, administers, made_at, invited_at)
+                 SELECT ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE ?2 IS NULL OR EXISTS
                  (SELECT 1 FROM staff WHERE id = ?2 AND administers AND disabled_at IS NULL)
                  ON CONFLICT DO NOTHING",
                 params![
@@ -42,7 +42,8 @@ impl Store {
                     staff.role.word(),
                     staff.hash.as_str(),
                     staff.administers,
-                    now.0
+                    now.0,
+                    mail.is_some().then_some(now.0)
                 ],
             )?;
             if rows == 0 {
@@ -171,6 +172,7 @@ mod tests {
             hash: Hash::from_phc("x".to_owned()),
             had_token: false,
             administers,
+            invited_at: None,
             is_disabled: false,
         }
     }

@@ -52,10 +52,14 @@ pub(crate) enum Deed {
     RoleChanged,
     /// The centre's audit log was read.
     AuditRead,
+    /// Somebody chose another password.
+    PasswordChanged,
+    /// A password was made up once more and mailed.
+    Invited,
 }
 
 impl Deed {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 22] = [
         Self::AccountAdded,
         Self::AccountDisabled,
         Self::TokenPermitted,
@@ -76,6 +80,8 @@ impl Deed {
         Self::ReleaseOvertaken,
         Self::RoleChanged,
         Self::AuditRead,
+        Self::PasswordChanged,
+        Self::Invited,
     ];
 
     fn word(self) -> &'static str {
@@ -100,6 +106,8 @@ impl Deed {
             Self::ReleaseOvertaken => "release_overtaken",
             Self::RoleChanged => "role_changed",
             Self::AuditRead => "audit_read",
+            Self::PasswordChanged => "password_changed",
+            Self::Invited => "invited",
         }
     }
 
@@ -126,6 +134,8 @@ impl Deed {
             Self::ReleaseOvertaken => "利用解除の失効",
             Self::RoleChanged => "役割の変更",
             Self::AuditRead => "監査ログの閲覧",
+            Self::PasswordChanged => "パスワードの変更",
+            Self::Invited => "最初のパスワードの再送",
         }
     }
 }

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, params};
 use warifu_core::ids::RequestId;
 use warifu_core::time::UnixMillis;
 
-use super::sessions::{Lifetime, PASSED_FOR};
+use super::sessions::{Lifetime, Listed, PASSED_FOR};
 use super::staff::{Staff, StaffId};
 use super::staff_log::{self, Deed, Entry};
 use super::{Store, StoreError, parsed};
@@ -42,6 +42,7 @@ impl Stage {
 pub(crate) struct Session {
     pub(crate) stage: Stage,
     pub(crate) staff: Staff,
+    pub(crate) made_at: UnixMillis,
     /// The sign-in before this one.
     pub(crate) before: Option<UnixMillis>,
     /// Of a session that was passed: the question that carried the right code.
@@ -55,6 +56,7 @@ impl Store {
         id: TokenId,
         staff: &StaffId,
         stage: Stage,
+        agent: String,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
         let staff = staff.clone();
@@ -69,9 +71,9 @@ impl Store {
                 staff_log::put(&transaction, &Entry::new(&staff, Deed::SignedIn, None, ""), now)?;
             }
             transaction.execute(
-                "INSERT INTO staff_session (id, staff_id, stage, made_at, used_at, before)
-                 VALUES (?1, ?2, ?3, ?4, ?4, ?5)",
-                params![id, staff.as_str(), stage.word(), now.0, before],
+                "INSERT INTO staff_session (id, staff_id, stage, made_at, used_at, before, agent)
+                 VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
+                params![id, staff.as_str(), stage.word(), now.0, before, agent],
             )?;
             transaction.commit()
         })
@@ -86,7 +88,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<Option<Session>, StoreError> {
         let sql = format!(
-            "SELECT stage, before, passed_by, {} FROM staff_session JOIN staff ON staff.id = staff_session.staff_id
+            "SELECT stage, staff_session.made_at, before, passed_by, {} FROM staff_session JOIN staff ON staff.id = staff_session.staff_id
              WHERE staff_session.id = ?1 AND used_at > ?2 AND staff_session.made_at > ?3
              AND (stage <> 'passed' OR used_at > ?4) AND disabled_at IS NULL",
             Staff::COLUMNS
@@ -97,6 +99,7 @@ impl Store {
                 Ok(Session {
                     stage: parsed(row, "stage", |text| Stage::ALL.into_iter().find(|s| s.word() == text))?,
                     staff: Staff::from_row(row)?,
+                    made_at: UnixMillis(row.get("made_at")?),
                     before: row.get::<_, Option<i64>>("before")?.map(UnixMillis),
                     passed_by: row.get::<_, Option<String>>("passed_by")?.and_then(|id| id.parse().ok()),
                 })
@@ -125,6 +128,38 @@ impl Store {
             let sql = "UPDATE staff_session SET stage = 'passed', passed_by = ?2, used_at = ?3
                        WHERE id = ?1 AND stage IN ('setup', 'code')";
             db.execute(sql, params![id, by, now.0]).map(drop)
+        })
+        .await
+    }
+
+    /// The living sessions of somebody that are signed in, newest first.
+    pub(crate) async fn staff_sessions_of(
+        &self,
+        staff: &StaffId,
+        lifetime: Lifetime,
+        now: UnixMillis,
+    ) -> Result<Vec<Listed>, StoreError> {
+        let staff = staff.clone();
+        self.run(move |db| {
+            let sql =
+                "SELECT id, made_at, used_at, agent FROM staff_session WHERE staff_id = ?1 AND stage = 'in'
+                       AND used_at > ?2 AND made_at > ?3 ORDER BY made_at DESC, id";
+            let bounds = params![staff.as_str(), now.0 - lifetime.idle, now.0 - lifetime.longest];
+            db.prepare(sql)?.query_map(bounds, Listed::from_row)?.collect()
+        })
+        .await
+    }
+
+    /// Ends every session of somebody's but `id`.
+    pub(crate) async fn end_other_staff_sessions(
+        &self,
+        id: TokenId,
+        staff: &StaffId,
+    ) -> Result<(), StoreError> {
+        let staff = staff.clone();
+        self.run(move |db| {
+            let sql = "DELETE FROM staff_session WHERE staff_id = ?1 AND id <> ?2";
+            db.execute(sql, params![staff.as_str(), id]).map(drop)
         })
         .await
     }

@@ -199,6 +199,21 @@ impl Store {
         self.run(move |db| db.query_row(TODAY, params![member, day_begin(now).0], |row| row.get(0))).await
     }
 
+    /// What was booked of the member's since the day began, newest first.
+    pub(crate) async fn transfers_today(
+        &self,
+        member: &MemberId,
+        now: UnixMillis,
+    ) -> Result<Vec<Order>, StoreError> {
+        let member = member.to_string();
+        self.run(move |db| {
+            let sql =
+                "SELECT * FROM transfer WHERE member_id = ?1 AND done_at >= ?2 ORDER BY done_at DESC, id";
+            db.prepare_cached(sql)?.query_map(params![member, day_begin(now).0], Order::from_row)?.collect()
+        })
+        .await
+    }
+
     /// Books it: both sides at once, or says why not.
     pub(crate) async fn book_transfer(
         &self,

@@ -9,8 +9,11 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::browser::Browser;
+use crate::support::staff::{CLERK, first_sign_in};
 use crate::support::{MAIL, MEMBER, Portal, apply};
+use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::TokenState;
+use warifu_portal::store::Store;
 
 #[tokio::test]
 async fn the_portal_answers_on_its_listener_and_stops_when_told() {
@@ -74,6 +77,35 @@ async fn a_registered_address_that_refuses_mails_is_shown_with_what_to_do() {
     browser.get("/details").await.is(200).does_not_say("メールを送れませんでした");
     portal.app.carry_mails().await.unwrap();
     browser.get("/details").await.is(200).says("メールを送れませんでした").says("下で変更してください");
+    let mut clerk = first_sign_in(&portal, CLERK).await;
+    let page = clerk.get("/staff/member?id=m-0001").await;
+    assert_eq!(page.is(200).shows("registered-mail"), "taro@home.example");
+    assert!(page.shows("registered-mail-state").starts_with("taro@home.exampleへのメールを送れませんでした"));
+    page.says("電話で確かめ");
+    clerk.get("/staff/release?id=m-0001").await.is(200).says("taro@home.exampleへのメールは届いていません");
+}
+
+#[tokio::test]
+async fn a_mail_that_comes_back_later_is_shown_to_member_and_staff_with_its_time_and_a_way_on() {
+    let portal = Portal::start().await;
+    let mut browser = portal.signed_in().await;
+    activate_by_hand(&portal, &mut browser).await;
+    let mut clerk = first_sign_in(&portal, CLERK).await;
+    let staffs = "/staff/member?id=m-0001";
+    clerk.get(staffs).await.is(200).does_not_say("registered-mail-state");
+    let store = Store::open(portal.database().parent().unwrap()).unwrap();
+    let at = UnixMillis(1_795_000_000_000);
+    warifu_portal::bounces::note(&store, "Taro@home.example", at).await.unwrap();
+    let told = "メールを送れませんでした（2026/11/18 20:06、日本時間）";
+    browser.get("/details").await.is(200).says(told).says("下で変更してください");
+    clerk.get(staffs).await.is(200).says(told).says("電話で確かめ");
+    // Another address begins anew.
+    let code = portal.centre.code(MEMBER);
+    let new = "new@home.example";
+    let typed = [("mail", new), ("mail_again", new), ("code", &*code)];
+    browser.submit("/details", &typed).await.redirects_to("/details?changed");
+    browser.get("/details").await.is(200).does_not_say("メールを送れませんでした");
+    clerk.get(staffs).await.is(200).does_not_say("registered-mail-state");
 }
 
 /// A token in use, without a mail that would have to arrive.

@@ -68,7 +68,8 @@ async fn without_a_token_200_000_yen_a_day_go_with_the_confirmation_password() {
         .submit("/transfer/password", &[("confirmation_password", "wrong1234")])
         .await
         .is(422)
-        .says("あと4回間違えると");
+        .says("あと4回間違えると")
+        .says("お忘れのときは、仙北信用組合（0187-00-0000");
     let right = [("confirmation_password", CONFIRMATION)];
     let done = browser.submit("/transfer/password", &right).await;
     let done = done.headers["location"].to_str().unwrap().to_owned();
@@ -158,7 +159,8 @@ async fn two_tabs_transfer_two_things_and_the_second_one_over_the_limit_is_refus
     confirm_page(&mut two, "110000").await;
     let right = [("confirmation_password", CONFIRMATION)];
     assert_eq!(one.submit("/transfer/password", &right).await.status.as_u16(), 303);
-    two.submit("/transfer/password", &right).await.is(422).says("限度額（200,000円）を超えます");
+    let refused = two.submit("/transfer/password", &right).await;
+    refused.is(422).says("限度額（200,000円）を超えます").says("お金は動いていません").says("金額を変えて");
     assert_eq!(balance(&mut one).await, "1,380,000円");
     balanced(&portal).await;
 }
@@ -178,6 +180,100 @@ async fn a_confirmation_page_that_waited_too_long_moves_nothing_and_keeps_what_w
         .await
         .redirects_to(&late);
     browser.get(&late).await.is(200).says("お金は動いていません").says("value=\"1000\"");
+}
+
+#[tokio::test]
+async fn a_dash_in_an_amount_is_told_beside_the_field_and_moves_nothing() {
+    let portal = Portal::start().await;
+    let mut browser = portal.signed_in().await;
+    for amount in ["-5000", "5-000", "－５０００", "5ー000"] {
+        browser.get("/transfer").await.is(200);
+        let answer = browser.submit("/transfer", &to_hanako(amount)).await;
+        answer.is(422).says("金額に「-」は使えません").says("href=\"#amount\"");
+        answer.says(&format!("value=\"{amount}\""));
+    }
+}
+
+#[tokio::test]
+async fn every_page_of_a_transfer_shows_the_account_that_pays_and_the_form_what_was_paid_today() {
+    let portal = Portal::start().await;
+    let mut browser = portal.signed_in().await;
+    browser.get("/transfer").await.is(200).does_not_say("data-testid=\"today\"");
+    let place = confirm_page(&mut browser, "1000").await;
+    let page = browser.get(&place).await;
+    assert_eq!(page.shows("fact-from"), "普通 001-1000001");
+    page.does_not_say("data-testid=\"twin\"");
+    let right = [("confirmation_password", CONFIRMATION)];
+    browser.submit("/transfer/password", &right).await;
+    let done = browser.get(&place.replace("confirm", "done")).await;
+    assert_eq!(done.is(200).shows("fact-from"), "普通 001-1000001");
+    let number = done.shows("number");
+
+    // The answer was lost, and the member begins anew.
+    let form = browser.get("/transfer").await;
+    form.is(200).says("今日の振込・振替</h2>").says(&number).says("センボクハナコ").says("<td>1,000円</td>");
+    let again = confirm_page(&mut browser, "1000").await;
+    browser.get(&again).await.is(200).says("data-testid=\"twin\"").says(&number);
+    let other = confirm_page(&mut browser, "1001").await;
+    browser.get(&other).await.is(200).does_not_say("data-testid=\"twin\"");
+    // Nobody else sees it, and tomorrow nobody is warned.
+    let mut hanako = portal.browser();
+    hanako.sign_in("demo0002", LOGIN_PASSWORD).await.redirects_to("/");
+    hanako.get("/transfer").await.is(200).does_not_say(&number);
+    portal.pass(24 * 60);
+    browser.sign_in(LOGIN_ID, LOGIN_PASSWORD).await.redirects_to("/");
+    browser.get("/transfer").await.is(200).does_not_say(&number);
+    let tomorrow = confirm_page(&mut browser, "1000").await;
+    browser.get(&tomorrow).await.is(200).does_not_say("data-testid=\"twin\"");
+}
+
+#[tokio::test]
+async fn a_day_of_many_transfers_still_fits_its_page() {
+    let portal = Portal::start().await;
+    let mut browser = portal.signed_in().await;
+    for n in 1..=22 {
+        confirm_page(&mut browser, &n.to_string()).await;
+        browser.submit("/transfer/password", &[("confirmation_password", CONFIRMATION)]).await;
+    }
+    let page = browser.get("/transfer").await;
+    page.is(200).says("このほかに2件");
+    assert!(page.body.len() <= 30_000, "{}", page.body.len());
+}
+
+#[tokio::test]
+async fn a_code_that_was_spent_for_nothing_says_that_no_money_moved_and_what_to_change() {
+    let portal = Portal::start().await;
+    let mut browser = portal.signed_in().await;
+    activate(&portal, &mut browser).await;
+    let mut other = browser.clone();
+    confirm_page(&mut browser, "150000").await;
+    confirm_page(&mut other, "140000").await;
+    let code = portal.centre.code(MEMBER);
+    assert_eq!(other.submit("/transfer/code", &[("code", &code)]).await.status.as_u16(), 303);
+    let code = portal.centre.code(MEMBER);
+    let refused = browser.submit("/transfer/code", &[("code", &code)]).await;
+    refused.is(422).says("お金は動いていません").says("金額を変えて").says("新しく表示された番号");
+    // Paid out elsewhere meanwhile.
+    confirm_page(&mut browser, "50000").await;
+    let database = rusqlite::Connection::open(portal.database()).unwrap();
+    let entry = "INSERT INTO entry (account_id, amount, at) VALUES (?1, ?2, 0)";
+    database.execute(entry, [2, -1_350_000]).unwrap();
+    database.execute(entry, [1, 1_350_000]).unwrap();
+    let code = portal.centre.code(MEMBER);
+    let refused = browser.submit("/transfer/code", &[("code", &code)]).await;
+    refused.is(422).says("残高が足りないため").says("お金は動いていません").says("新しく表示された番号");
+    balanced(&portal).await;
+}
+
+#[tokio::test]
+async fn what_fails_here_says_where_to_look_before_anything_is_done_twice() {
+    let portal = Portal::start().await;
+    let mut browser = portal.signed_in().await;
+    let database = rusqlite::Connection::open(portal.database()).unwrap();
+    database.execute_batch("ALTER TABLE signing RENAME TO gone").unwrap();
+    let place = confirm_page(&mut browser, "1000").await;
+    let failed = browser.get(&place.replace("confirm", "sign")).await;
+    failed.is(500).says("今日の振込・振替").says("同じ振込をもう一度しないで").says("href=\"/transfer\"");
 }
 
 #[tokio::test]
@@ -234,7 +330,7 @@ async fn a_higher_limit_holds_after_three_days_is_mailed_and_can_be_taken_back_u
     for (amount, says) in [
         ("1,010,000", "1,000,000円"),
         ("505,000", "1万円単位"),
-        ("200000", "今の限度額と同じ"),
+        ("200000", "今の限度額と同じ金額（200,000円）です。限度額は変わっていません"),
         ("", "金額を入力"),
     ] {
         browser.submit("/limit", &[("amount", amount), ("code", "12345678")]).await.is(422).says(says);

@@ -74,8 +74,17 @@ async fn every_page_says_when_the_session_ends() {
     let page = browser.get("/").await;
     let (_, rest) = page.body.split_once("data-testid=\"ends-at\">").unwrap();
     assert!(rest.starts_with("操作がないときは、20:16（日本時間）"), "{rest}");
+    for path in ["/otp", "/otp/issue", "/otp/history", "/transfer", "/limit", "/details", "/sessions"] {
+        browser.get(path).await.is(200).says("操作がないときは、20:16（日本時間）");
+    }
     portal.pass(10);
     browser.get("/").await.redirects_to("/sign-in?ended");
+    let mut browser = portal.signed_in().await;
+    activate(&portal, &mut browser).await;
+    let mut owing = portal.browser();
+    owing.sign_in(LOGIN_ID, LOGIN_PASSWORD).await.redirects_to("/sign-in/code");
+    owing.get("/sign-in/code").await.is(200).says("20:26（日本時間）までに番号を入力しないときは");
+    owing.submit("/sign-in/code", &[("code", "1")]).await.is(422).says("20:26（日本時間）までに");
 }
 
 #[tokio::test]

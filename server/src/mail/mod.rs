@@ -24,6 +24,8 @@ pub(crate) struct Facts {
     /// When it happened.
     at: String,
     serial: String,
+    /// Of the token whose place another one took.
+    old_serial: String,
     /// Until when the member has to do the next step.
     until: String,
     download_url: String,
@@ -39,6 +41,7 @@ impl Facts {
             service_id: institution.service_id.to_string(),
             at: japan::long(at),
             serial: String::new(),
+            old_serial: String::new(),
             until: String::new(),
             download_url: String::new(),
             days: String::new(),
@@ -48,6 +51,10 @@ impl Facts {
     /// Of something that happened to a token.
     pub(crate) fn of_token(institution: &Institution, serial: &Serial, at: UnixMillis) -> Self {
         Self { serial: serial.to_string(), ..Self::of(institution, at) }
+    }
+
+    pub(crate) fn in_place_of(self, old: &Serial) -> Self {
+        Self { old_serial: old.to_string(), ..self }
     }
 
     pub(crate) fn until(self, until: UnixMillis) -> Self {
@@ -106,6 +113,8 @@ mails!(
     SecondDevice = "second-device", "mail/second-device/subject.txt", "mail/second-device/body.txt";
     /// 利用開始.
     Activated = "activated", "mail/activated/subject.txt", "mail/activated/body.txt";
+    /// 機種変更.
+    Replaced = "replaced", "mail/replaced/subject.txt", "mail/replaced/body.txt";
     /// 利用停止.
     Suspended = "suspended", "mail/suspended/subject.txt", "mail/suspended/body.txt";
     /// 利用停止 on request.
@@ -196,6 +205,7 @@ mod tests {
             service_id: "10112235".to_owned(),
             at: "2026年11月23日 10時00分00秒".to_owned(),
             serial: "243725864".to_owned(),
+            old_serial: "135802469".to_owned(),
             until: "2026/11/30 10:00".to_owned(),
             download_url: "https://bank.example/app?a=1&b=2".to_owned(),
             days: "30".to_owned(),

@@ -4,6 +4,7 @@
 
 use warifu_core::ids::MemberId;
 use warifu_core::time::UnixMillis;
+use warifu_core::wire::bank::TokenState;
 
 use super::tokens::{self, Token};
 use super::verification::{self, Job, Settled};
@@ -15,10 +16,13 @@ pub(crate) fn waiting(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Resul
     tx.row("token", SQL, values![institution, member], tokens::read)
 }
 
-/// Settles a job about the token that waits, inside the open transaction.
+/// Settles a job about the token that waits, inside the open transaction. One that was in use until then is told of as
+/// replaced; one whose time was over already is not.
 pub(crate) fn settle(tx: &Tx<'_>, job: &Job) -> Result<Settled, StoreError> {
     let token = waiting(tx, job.institution.no, &job.member_id)?;
-    verification::settle_token(tx, job, token)
+    let old = tokens::current(tx, job.institution.no, &job.member_id)?;
+    let old = old.filter(|old| old.state_at(job.now) == TokenState::Active).map(|old| old.serial);
+    verification::settle_token(tx, job, token, old.as_ref())
 }
 
 /// A place in the order of tokens' ends.

@@ -2,7 +2,7 @@
 //! Refuses to know codes and keys: whoever asks brings the evaluation.
 //! Invariant: of all copies of a right code one is accepted; of all guesses at most `limit` are answered as such.
 
-use warifu_core::ids::MemberId;
+use warifu_core::ids::{MemberId, Serial};
 use warifu_core::otp::Step;
 use warifu_core::time::UnixMillis;
 use warifu_core::verify::{self, Drift};
@@ -171,12 +171,18 @@ fn plain(verdict: Verdict) -> Answer {
 /// [`StoreError::Lost`] when another centre was faster: the transaction has to be begun anew.
 pub(super) fn settle(tx: &Tx<'_>, job: &Job) -> Result<Settled, StoreError> {
     let token = tokens::current(tx, job.institution.no, &job.member_id)?;
-    settle_token(tx, job, token)
+    settle_token(tx, job, token, None)
 }
 
 /// Settles one job about this token. Whether it was answered before is seen when its answer is to be kept: nothing
-/// else is written before that, and judging a code changes nothing.
-pub(super) fn settle_token(tx: &Tx<'_>, job: &Job, token: Option<Token>) -> Result<Settled, StoreError> {
+/// else is written before that, and judging a code changes nothing. `old`: the token whose place it takes when it is
+/// activated.
+pub(super) fn settle_token(
+    tx: &Tx<'_>,
+    job: &Job,
+    token: Option<Token>,
+    old: Option<&Serial>,
+) -> Result<Settled, StoreError> {
     let before = || requests::earlier(tx, &job.question).map(|earlier| earlier.map(repeated));
     let act = match (job.evaluate)(tx, token.as_ref()) {
         Ok(act) => act,
@@ -204,7 +210,7 @@ pub(super) fn settle_token(tx: &Tx<'_>, job: &Job, token: Option<Token>) -> Resu
     };
     audit::append(tx, &job.institution, &entry)?;
     let rings = match (&token, plan.moves_to()) {
-        (Some(token), Some(to)) => mail_change(tx, job, token, to)?,
+        (Some(token), Some(to)) => mail_change(tx, job, token, to, old)?,
         _ => Rings::No,
     };
     Ok(Settled::Answer(plan.answer, rings))
@@ -297,8 +303,15 @@ fn spend_and_move(
 }
 
 /// Tells the member that the token's state changed, in the transaction that changed it.
-fn mail_change(tx: &Tx<'_>, job: &Job, token: &Token, to: TokenState) -> Result<Rings, StoreError> {
+fn mail_change(
+    tx: &Tx<'_>,
+    job: &Job,
+    token: &Token,
+    to: TokenState,
+    old: Option<&Serial>,
+) -> Result<Rings, StoreError> {
     let kind = match to {
+        TokenState::Active if old.is_some() => Kind::Replaced,
         TokenState::Active => Kind::Activated,
         TokenState::Suspended => Kind::Suspended,
         TokenState::Revoked => Kind::Revoked,
@@ -307,6 +320,10 @@ fn mail_change(tx: &Tx<'_>, job: &Job, token: &Token, to: TokenState) -> Result<
     };
     let Some(mail_to) = tokens::mail_address(tx, token.issue_no)? else { return Ok(Rings::No) };
     let facts = Facts::of_token(&job.institution, &token.serial, job.now);
+    let facts = match old {
+        Some(old) => facts.in_place_of(old),
+        None => facts,
+    };
     outbox::post(tx, &job.institution, &token.member_id, &Letter::compose(kind, mail_to, &facts), job.now)?;
     Ok(Rings::Yes)
 }

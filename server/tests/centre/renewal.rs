@@ -2,6 +2,9 @@
 //! Refuses to know pages.
 //! Invariant: at every moment exactly one of the two has codes that are good.
 
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
 use serde_json::json;
 use warifu_core::time::DAY;
 
@@ -16,9 +19,38 @@ impl Stage {
         phone
     }
 
+    /// The one mail about 機種変更, once it is there, beside the one 利用開始 of the first token.
+    async fn replaced(&self) -> String {
+        let began = Instant::now();
+        loop {
+            let names = self.mails_after(6).await;
+            let of =
+                |kind: &str| names.iter().filter(|name| name.ends_with(kind)).cloned().collect::<Vec<_>>();
+            if let [name] = &*of("-replaced.eml") {
+                assert_eq!(of("-activated.eml").len(), 1, "{names:?}");
+                let mail = std::fs::read_to_string(self.centre().join("mail").join(name)).unwrap();
+                return decoded(&mail);
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "no 機種変更 among {names:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     fn reminders(names: &[String]) -> usize {
         names.iter().filter(|name| name.ends_with("-expiring.eml")).count()
     }
+}
+
+/// The text of a mail's first part.
+fn decoded(mail: &str) -> String {
+    let (_, part) = mail.split_once("text/plain").expect("a mail has a text part");
+    let (head, body) = part.split_once("\r\n\r\n").unwrap();
+    let body = body.split("\r\n--").next().unwrap();
+    if !head.contains("base64") {
+        return body.to_owned();
+    }
+    let packed: String = body.split_whitespace().collect();
+    String::from_utf8(base64::engine::general_purpose::STANDARD.decode(packed).unwrap()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,6 +74,11 @@ async fn the_old_token_works_until_the_new_one_was_activated() {
     stage.next_step();
     assert_eq!(stage.verdict("m-1", &old.code(stage.step())).await, "wrong");
     assert_eq!(stage.verdict("m-1", &new.code(stage.step())).await, "accepted");
+    // 機種変更 takes the place of another 利用開始, once, with both serials.
+    let body = stage.replaced().await;
+    for part in [new.facts.serial.as_str(), old.facts.serial.as_str(), "前のトークン", "Japan time"] {
+        assert!(body.contains(part), "{part} is missing in\n{body}");
+    }
     let status = stage.status("m-1").await;
     assert_eq!(status["token"]["serial"], json!(new.facts.serial));
     assert!(status.get("renewal").is_none() && status["ended"].is_null());

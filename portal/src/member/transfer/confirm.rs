@@ -9,9 +9,10 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use warifu_core::sign::Transfer;
 use warifu_core::wire::bank::{MemberStatus, Purpose, Registration};
 
-use super::fields::label;
-use super::{KEPT, SHORT};
+use super::KEPT;
+use super::fields::{label, own_account};
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::{self, Form, Submitted};
 use crate::member::challenge::{self, Outcome};
@@ -31,6 +32,8 @@ struct Confirm {
     form: String,
     id: String,
     facts: Facts,
+    /// The same was booked today already: at which minute, and its 受付番号.
+    twin: Option<(String, String)>,
     problems: Problems,
     proof: Proof,
 }
@@ -44,6 +47,20 @@ struct Done {
     at: String,
 }
 
+const SHORT_NOW: Text = both(
+    "お支払いの口座の残高が足りないため、振込・振替を受け付けませんでした。お金は動いていません。「戻る」を押して、金額かお支払いの口座を変えるか、ご入金のあとで、もう一度お進みください。",
+    "There is not enough money in the account that you pay from, so the transfer was not accepted. No money has moved. Please press “Back” and change the amount or the account, or pay money in and go on once more.",
+);
+const OVER_NOW: Text = both(
+    "そのため、受け付けませんでした。お金は動いていません。「戻る」を押して、金額を変えてください。",
+    "For this reason the transfer was not accepted. No money has moved. Please press “Back” and change the amount.",
+);
+/// What has become of a code that was right and moved nothing.
+pub(super) const SPENT: Text = both(
+    "入力された番号は使用済みです。次は、アプリに新しく表示された番号を入力してください。",
+    "The code that you entered is used up. Next time, please enter the new code that the app shows.",
+);
+
 /// What has to be typed before money moves.
 enum Proof {
     Code(Field),
@@ -53,19 +70,32 @@ enum Proof {
 
 /// A transfer in words.
 pub(super) struct Facts {
+    pub(super) from: Text,
     pub(super) bank: String,
     pub(super) branch: String,
-    pub(super) account: String,
+    pub(super) account: Text,
     pub(super) payee: String,
-    pub(super) amount: String,
+    pub(super) amount: Text,
 }
 
 impl Facts {
-    pub(super) fn of(what: &Transfer) -> Self {
+    /// Of the member's own order.
+    pub(super) async fn of(app: &App, who: &SignedIn, order: &Order) -> Result<Self, Failure> {
+        let own = app.store.accounts(&who.member.id).await?;
+        let own = own.into_iter().find(|own| own.id == order.account);
+        let from = own.map(|own| own_account(&own));
+        Ok(Self::in_words(from.unwrap_or_default(), &order.what))
+    }
+
+    fn in_words(from: Text, what: &Transfer) -> Self {
         Self {
+            from,
             bank: what.bank.to_string(),
             branch: what.branch.to_string(),
-            account: format!("{} {}", label(what.account_type), what.account),
+            account: Text::new(
+                format!("{} {}", label(what.account_type).ja, what.account),
+                format!("{} {}", label(what.account_type).en, what.account),
+            ),
             payee: what.payee_kana.as_str().to_owned(),
             amount: yen(what.amount.yen()),
         }
@@ -104,10 +134,10 @@ pub(crate) async fn submit_code(State(app): State<App>, who: SignedIn, form: Sub
         match challenge::read(&app, answer) {
             Ok(Outcome::Passed) => match book(&app, &who, &order, status.registration).await? {
                 Ok(elsewhere) => return Ok(elsewhere),
-                Err(words) => problems.add("", words),
+                Err(words) => problems.add("", words.then(&SPENT)),
             },
             Ok(Outcome::Told(words)) => problems.add("code", words),
-            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who).await,
+            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who.member.id).await,
             Ok(Outcome::Gone) => return Ok(to_confirm(&order)),
             Err(cause) => {
                 tracing::warn!(%cause, "the centre did not verify a code for a transfer");
@@ -131,12 +161,9 @@ pub(crate) async fn submit_password(State(app): State<App>, who: SignedIn, form:
     if status.registration == Registration::Active {
         return Ok(to_confirm(&order));
     }
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(&app, &who).await;
-    }
     let typed = Typed::new(form.text("confirmation_password"));
     let words = match confirmation_password::shape(&typed) {
-        Some(words) => Some(words.to_owned()),
+        Some(words) => Some(words),
         None => confirmation_password::check(&app, &who, typed).await?,
     };
     let problems = match words {
@@ -171,7 +198,8 @@ pub(crate) async fn show_done(State(app): State<App>, who: SignedIn, OriginalUri
         return Ok(Redirect::to("/transfer").into_response());
     };
     let shell = Shell::of(&app, &who, Here::Transfer);
-    let page = Done { shell, id: number(&order), facts: Facts::of(&order.what), at: minute(at) };
+    let facts = Facts::of(&app, &who, &order).await?;
+    let page = Done { shell, id: number(&order), facts, at: minute(at) };
     render(StatusCode::OK, &page)
 }
 
@@ -195,13 +223,13 @@ pub(super) async fn book(
     who: &SignedIn,
     order: &Order,
     registration: Registration,
-) -> Result<Result<Response, String>, Failure> {
+) -> Result<Result<Response, Text>, Failure> {
     let limit = super::limit(app, who, registration).await?;
     Ok(match app.store.book_transfer(order.id, &who.member.id, limit, app.clock.now()).await? {
         Booked::Done => Ok(to_done(order)),
         Booked::Gone => Ok(late(order)),
-        Booked::Short => Err(SHORT.to_owned()),
-        Booked::Over => Err(super::over(&super::day(app, who, registration).await?)),
+        Booked::Short => Err(SHORT_NOW),
+        Booked::Over => Err(super::over(&super::day(app, who, registration).await?).then(&OVER_NOW)),
     })
 }
 
@@ -229,27 +257,41 @@ fn late(order: &Order) -> Response {
 }
 
 /// 受付番号: what a member names on the telephone.
-fn number(order: &Order) -> String {
+pub(super) fn number(order: &Order) -> String {
     order.id.to_string().split('-').next().unwrap_or_default().to_uppercase()
 }
 
 async fn page(app: &App, who: &SignedIn, order: &Order, form: &str, problems: Problems, code: &str) -> Page {
     let status = super::status(app, who).await?;
     let proof = match status.registration {
-        Registration::Suspended => return challenge::turn_away(app, who).await,
         Registration::Active if needs_signature(app, order, &status) => Proof::Signature,
         Registration::Active => Proof::Code(Field::code(&problems, code)),
-        Registration::None | Registration::Issued => Proof::Password(Field::confirmation(&problems)),
+        Registration::None | Registration::Issued | Registration::Suspended => {
+            Proof::Password(Field::confirmation(&problems))
+        }
     };
+    let today = app.store.transfers_today(&who.member.id, app.clock.now()).await?;
+    let twin = today.iter().find(|done| is_the_same(done, order));
     let page = Confirm {
-        shell: Shell::of(app, who, Here::Transfer),
+        shell: Shell::of(app, who, Here::Transfer)
+            .at(&who.reader, &format!("/transfer/confirm?id={}", order.id)),
         form: form.to_owned(),
         id: order.id.to_string(),
-        facts: Facts::of(&order.what),
+        facts: Facts::of(app, who, order).await?,
+        twin: twin.map(|done| (done.done_at.map(minute).unwrap_or_default(), number(done))),
         proof,
         problems,
     };
     render(status_of(&page.problems), &page)
+}
+
+/// From the same account to the same one, the same amount: whatever the payee's name was typed like.
+fn is_the_same(one: &Order, other: &Order) -> bool {
+    let whither = |order: &Order| {
+        let Transfer { bank, branch, account_type, account, amount, .. } = order.what.clone();
+        (order.account, bank, branch, account_type, account, amount)
+    };
+    whither(one) == whither(other)
 }
 
 /// The `id` of an address, for pages that go on from it.

@@ -7,6 +7,7 @@ use warifu_core::ids::{AccountNo, BankNo, BranchNo};
 use warifu_core::sign::{AccountType, Amount, Payee, TransactionKind, Transfer};
 use warifu_core::text;
 
+use crate::bilingual::{Text, both};
 use crate::choice::Choice;
 use crate::form::Form;
 use crate::page::{Field, Problems, yen};
@@ -60,27 +61,45 @@ impl Typed {
     pub(super) fn read(&self, problems: &mut Problems) -> Option<(i64, Transfer)> {
         let account = self.account.parse().ok();
         if account.is_none() {
-            problems.add("account", "お支払いの口座を選んでください。");
+            problems.add(
+                "account",
+                both("お支払いの口座を選んでください。", "Please choose the account to pay from."),
+            );
         }
         let bank = BankNo::parse(&self.bank).ok();
         if bank.is_none() {
-            problems.add("bank", "金融機関コードは4桁の数字です。");
+            problems.add("bank", both("金融機関コードは4桁の数字です。", "The bank code has 4 digits."));
         }
         let branch = BranchNo::parse(&self.branch).ok();
         if branch.is_none() {
-            problems.add("branch", "支店番号は3桁の数字です。");
+            problems.add("branch", both("支店番号は3桁の数字です。", "The branch number has 3 digits."));
         }
         let account_type = AccountType::from_word(&self.account_type);
         if account_type.is_none() {
-            problems.add("account_type", "預金種目を選んでください。");
+            problems.add(
+                "account_type",
+                both("預金種目を選んでください。", "Please choose the kind of account."),
+            );
         }
         let number = AccountNo::parse(&self.number).ok();
         if number.is_none() {
-            problems.add("number", "口座番号は7桁の数字です。7桁に足りないときは、先頭に0を付けてください。");
+            problems.add(
+                "number",
+                both(
+                    "口座番号は7桁の数字です。7桁に足りないときは、先頭に0を付けてください。",
+                    "The account number has 7 digits. If yours has fewer, please put 0 in front.",
+                ),
+            );
         }
         let payee = payee(&self.payee);
         if payee.is_none() {
-            problems.add("payee", "受取人名はカタカナ・英数字で、30文字までで入力してください。");
+            problems.add(
+                "payee",
+                both(
+                    "受取人名はカタカナ・英数字で、30文字までで入力してください。",
+                    "Please enter the payee in katakana, letters and digits, with up to 30 characters.",
+                ),
+            );
         }
         let amount = match amount(&self.amount) {
             Ok(amount) => Some(amount),
@@ -103,24 +122,64 @@ impl Typed {
 
     pub(super) fn fields(&self, accounts: &[Account], problems: &Problems) -> Fields {
         let own = accounts.iter().map(|account| {
-            let balance = yen(account.balance.unsigned_abs());
-            (account.id.to_string(), format!("普通 {}-{}（残高 {balance}）", account.branch, account.number))
+            let (balance, number) = (yen(account.balance.unsigned_abs()), own_account(account));
+            let words = Text::new(
+                format!("{}（残高 {}）", number.ja, balance.ja),
+                format!("{} (balance {})", number.en, balance.en),
+            );
+            (account.id.to_string(), words)
         });
-        let kinds = AccountType::ALL.iter().map(|kind| (kind.to_string(), label(*kind).to_owned()));
-        let number = |name, label, hint: &str, typed: &str| {
+        let kinds = AccountType::ALL.iter().map(|kind| (kind.to_string(), label(*kind)));
+        let number = |name, label, hint, typed: &str| {
             let field = Field { inputmode: "numeric", ..Field::text(name, label, hint) };
             field.filled(typed).told(problems)
         };
         Fields {
-            account: Choice::new("account", "お支払いの口座", own, &self.account, problems),
-            bank: number("bank", "金融機関コード", "4桁の数字", &self.bank),
-            branch: number("branch", "支店番号", "3桁の数字", &self.branch),
-            account_type: Choice::new("account_type", "預金種目", kinds, &self.account_type, problems),
-            number: number("number", "口座番号", "7桁の数字", &self.number),
-            payee: Field::text("payee", "受取人名（カナ）", "例：センボク ハナコ")
-                .filled(&self.payee)
-                .told(problems),
-            amount: number("amount", "振込金額", "円。例：50,000", &self.amount),
+            account: Choice::new(
+                "account",
+                both("お支払いの口座", "Account to pay from"),
+                own,
+                &self.account,
+                problems,
+            ),
+            bank: number(
+                "bank",
+                both("金融機関コード", "Bank code"),
+                both("4桁の数字", "4 digits"),
+                &self.bank,
+            ),
+            branch: number(
+                "branch",
+                both("支店番号", "Branch number"),
+                both("3桁の数字", "3 digits"),
+                &self.branch,
+            ),
+            account_type: Choice::new(
+                "account_type",
+                both("預金種目", "Kind of account"),
+                kinds,
+                &self.account_type,
+                problems,
+            ),
+            number: number(
+                "number",
+                both("口座番号", "Account number"),
+                both("7桁の数字", "7 digits"),
+                &self.number,
+            ),
+            payee: Field::text(
+                "payee",
+                both("受取人名（カナ）", "Payee (katakana)"),
+                both("例：センボク ハナコ", "In katakana or letters, as the payee’s bank writes it"),
+            )
+            .filled(&self.payee)
+            .told(problems),
+            amount: number(
+                "amount",
+                both("振込金額", "Amount"),
+                both("円。例：50,000", "In yen. For example: 50,000"),
+                &self.amount,
+            ),
         }
     }
 }
@@ -137,12 +196,18 @@ pub(super) struct Fields {
 }
 
 /// 普通
-pub(super) fn label(kind: AccountType) -> &'static str {
+pub(super) fn label(kind: AccountType) -> Text {
     match kind {
-        AccountType::Ordinary => "普通",
-        AccountType::Current => "当座",
-        AccountType::Savings => "貯蓄",
+        AccountType::Ordinary => both("普通", "Ordinary"),
+        AccountType::Current => both("当座", "Current"),
+        AccountType::Savings => both("貯蓄", "Savings"),
     }
+}
+
+/// `普通 001-1000001`: an account of the member's own.
+pub(super) fn own_account(account: &Account) -> Text {
+    let (kind, number) = (label(AccountType::Ordinary), format!("{}-{}", account.branch, account.number));
+    Text::new(format!("{} {number}", kind.ja), format!("{} {number}", kind.en))
 }
 
 /// In the one form that readings have: the characters that the banks' own network knows.
@@ -156,14 +221,23 @@ fn payee(typed: &str) -> Option<Payee> {
 }
 
 /// Yen as people type them: `５０，０００円`.
-pub(in crate::member) fn amount(typed: &str) -> Result<Amount, &'static str> {
+pub(in crate::member) fn amount(typed: &str) -> Result<Amount, Text> {
     let plain: String = typed.nfkc().filter(|c| !matches!(c, ',' | '、' | '円' | '¥' | '\\')).collect();
-    let digits = text::digits(&plain).map_err(|_| "金額は数字で入力してください。")?;
+    // In an account number a dash is a habit; before an amount it would be a sign.
+    if plain.chars().any(|c| matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30fc}')) {
+        return Err(both(
+            "金額に「-」は使えません。数字だけで入力してください。",
+            "An amount cannot hold a “-”. Please enter digits only.",
+        ));
+    }
+    let digits = text::digits(&plain)
+        .map_err(|_| both("金額は数字で入力してください。", "Please enter the amount in digits."))?;
     if digits.is_empty() {
-        return Err("金額を入力してください。");
+        return Err(both("金額を入力してください。", "Please enter the amount."));
     }
     let yen: Option<u64> = digits.parse().ok();
-    yen.and_then(|yen| Amount::try_from(yen).ok()).ok_or("この金額はお取り扱いできません。")
+    yen.and_then(|yen| Amount::try_from(yen).ok())
+        .ok_or(both("この金額はお取り扱いできません。", "This amount cannot be transferred."))
 }
 
 #[cfg(test)]
@@ -175,7 +249,20 @@ mod tests {
         for fine in ["50000", "５０，０００円", " 50,000 ", "¥50,000", "\\50000"] {
             assert_eq!(amount(fine).unwrap().yen(), 50_000, "{fine}");
         }
-        for bad in ["", "0", "-", "五万", "1.5", "9999999999999", "99999999999999999999999"] {
+        for bad in [
+            "",
+            "0",
+            "-",
+            "-5000",
+            "5-000",
+            "−5000",
+            "５ー０００",
+            "5\u{2014}000",
+            "五万",
+            "1.5",
+            "9999999999999",
+            "99999999999999999999999",
+        ] {
             assert!(amount(bad).is_err(), "{bad}");
         }
         for fine in ["センボク ハナコ", "せんぼくはなこ", "ｾﾝﾎﾞｸ ﾊﾅｺ"] {

@@ -16,13 +16,14 @@ pub(super) use self::fields::amount;
 use self::fields::{Fields, NAMES, Typed};
 use super::challenge;
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::{self, Submitted};
-use crate::page::{Here, Problems, Shell, render, status_of, yen};
+use crate::page::{Here, Problems, Shell, minute, render, status_of, yen};
 use crate::routes::Page;
 use crate::session::SignedIn;
 use crate::store::ledger::Account;
-use crate::store::transfers::{NewTransfer, Opened};
+use crate::store::transfers::{NewTransfer, Opened, Order};
 use crate::token::Token;
 
 #[derive(Template)]
@@ -30,24 +31,38 @@ use crate::token::Token;
 struct TransferForm {
     shell: Shell,
     form: String,
-    notice: &'static str,
+    notice: Text,
     day: Day,
     has_token: bool,
     has_account: bool,
+    today: Vec<Today>,
+    /// How many of today's are not shown.
+    more: usize,
     problems: Problems,
     fields: Fields,
 }
 
 /// What a member may transfer today.
 pub(super) struct Day {
-    pub(super) limit: String,
-    pub(super) used: String,
-    pub(super) left: String,
+    pub(super) limit: Text,
+    pub(super) used: Text,
+    pub(super) left: Text,
     left_yen: i64,
 }
 
-const KEPT: &str = "振込・振替は、まだ受け付けていません。";
-const SHORT: &str = "お支払いの口座の残高が足りません。";
+/// A transfer of today, for whoever is not sure whether it was accepted.
+struct Today {
+    at: String,
+    payee: String,
+    amount: Text,
+    number: String,
+}
+
+/// More would make the page long.
+const SHOWN: usize = 20;
+const KEPT: Text = both("振込・振替は、まだ受け付けていません。", "The transfer has not been accepted yet.");
+const SHORT: Text =
+    both("お支払いの口座の残高が足りません。", "There is not enough money in the account that you pay from.");
 
 /// `GET /transfer`
 pub(crate) async fn show_transfer(
@@ -56,15 +71,16 @@ pub(crate) async fn show_transfer(
     OriginalUri(uri): OriginalUri,
 ) -> Page {
     let status = status(&app, &who).await?;
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(&app, &who).await;
-    }
     let notice = match uri.query().unwrap_or_default().split('&').next() {
-        Some("stopped") => "振込・振替を取りやめました。お金は動いていません。",
-        Some("late") => {
-            "確認画面を開いてから時間がたったため、振込・振替を受け付けませんでした。お金は動いていません。内容を確かめて、もう一度お進みください。"
-        }
-        _ => "",
+        Some("stopped") => both(
+            "振込・振替を取りやめました。お金は動いていません。",
+            "The transfer has been called off. No money has moved.",
+        ),
+        Some("late") => both(
+            "確認画面を開いてから時間がたったため、振込・振替を受け付けませんでした。お金は動いていません。内容を確かめて、もう一度お進みください。",
+            "Too much time has passed since the confirmation page was opened, so the transfer was not accepted. No money has moved. Please check the details and go on once more.",
+        ),
+        _ => Text::default(),
     };
     // 戻る: what was typed stands there again.
     let again = match form::asked(&uri, "again").parse() {
@@ -79,13 +95,10 @@ pub(crate) async fn show_transfer(
 pub(crate) async fn submit_transfer(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
     let form = form.verified(&who.token, &NAMES)?;
     let status = status(&app, &who).await?;
-    if status.registration == Registration::Suspended {
-        return challenge::turn_away(&app, &who).await;
-    }
     let typed = Typed::of(&form);
     let mut problems = Problems::default();
     let Some((account, what)) = typed.read(&mut problems) else {
-        return page(&app, &who, &status, "", problems, &typed).await;
+        return page(&app, &who, &status, Text::default(), problems, &typed).await;
     };
     let accounts = app.store.accounts(&who.member.id).await?;
     let amount = what.amount.yen().cast_signed();
@@ -105,21 +118,27 @@ pub(crate) async fn submit_transfer(State(app): State<App>, who: SignedIn, form:
             Opened::Stands => {
                 return Ok(Redirect::to(&format!("/transfer/confirm?id={id}")).into_response());
             }
-            Opened::NotTheirs => problems.add("account", "お支払いの口座を選んでください。"),
+            Opened::NotTheirs => problems.add("account", both("お支払いの口座を選んでください。", "Please choose the account to pay from.")),
             Opened::NoSuchPayee => problems.add(
                 "number",
-                "この支店番号、口座番号、受取人名の口座は見つかりませんでした。もう一度お確かめください。",
+                both("この支店番号、口座番号、受取人名の口座は見つかりませんでした。もう一度お確かめください。", "There is no account with this branch number, account number and payee. Please check them once more."),
             ),
-            Opened::Itself => problems.add("number", "お支払いの口座と同じ口座です。"),
+            Opened::Itself => problems.add("number", both("お支払いの口座と同じ口座です。", "This is the account that you pay from.")),
         }
     }
-    page(&app, &who, &status, "", problems, &typed).await
+    page(&app, &who, &status, Text::default(), problems, &typed).await
 }
 
-pub(super) fn over(day: &Day) -> String {
-    format!(
-        "一日あたりの振込・振替限度額（{}）を超えます。今日これから振り込めるのは{}までです。",
-        day.limit, day.left
+pub(super) fn over(day: &Day) -> Text {
+    Text::new(
+        format!(
+            "一日あたりの振込・振替限度額（{}）を超えます。今日これから振り込めるのは{}までです。",
+            day.limit.ja, day.left.ja
+        ),
+        format!(
+            "This is more than your daily transfer limit ({}). You can still transfer {} today.",
+            day.limit.en, day.left.en
+        ),
     )
 }
 
@@ -142,15 +161,14 @@ pub(super) async fn limit(app: &App, who: &SignedIn, registration: Registration)
 }
 
 pub(super) async fn status(app: &App, who: &SignedIn) -> Result<MemberStatus, Failure> {
-    let status = app.status(&who.member.id).await;
-    status.map_err(|cause| Failure::Away { cause, kept: KEPT, back: "/transfer" })
+    challenge::status(app, who, |cause| Failure::Away { cause, kept: KEPT, back: "/transfer" }).await
 }
 
 async fn page(
     app: &App,
     who: &SignedIn,
     status: &MemberStatus,
-    notice: &'static str,
+    notice: Text,
     problems: Problems,
     typed: &Typed,
 ) -> Page {
@@ -158,13 +176,25 @@ async fn page(
     let day = day(app, who, status.registration).await?;
     let shell = Shell::of(app, who, Here::Transfer);
     let has_token = status.registration == Registration::Active;
-    let page = view(shell, notice, day, has_token, &accounts, problems, typed);
+    let mut page = view(shell, notice, day, has_token, &accounts, problems, typed);
+    let today = app.store.transfers_today(&who.member.id, app.clock.now()).await?;
+    page.more = today.len().saturating_sub(SHOWN);
+    page.today = today.iter().take(SHOWN).map(shown).collect();
     render(if page.has_account { status_of(&page.problems) } else { StatusCode::OK }, &page)
+}
+
+fn shown(order: &Order) -> Today {
+    Today {
+        at: order.done_at.map(minute).unwrap_or_default(),
+        payee: order.what.payee_kana.as_str().to_owned(),
+        amount: yen(order.what.amount.yen()),
+        number: confirm::number(order),
+    }
 }
 
 fn view(
     shell: Shell,
-    notice: &'static str,
+    notice: Text,
     day: Day,
     has_token: bool,
     accounts: &[Account],
@@ -178,6 +208,8 @@ fn view(
         day,
         has_token,
         has_account: !accounts.is_empty(),
+        today: Vec::new(),
+        more: 0,
         fields: typed.fields(accounts, &problems),
         problems,
     }
@@ -193,12 +225,13 @@ mod tests {
         let own = Account { id: 2, branch: "001".to_owned(), number: "1000001".to_owned(), balance: 9 };
         let mut problems = Problems::default();
         assert!(Typed::default().read(&mut problems).is_none());
-        let html = view(Shell::sample(), "", day(), false, &[own], problems, &Typed::default());
+        let html = view(Shell::sample(), Text::default(), day(), false, &[own], problems, &Typed::default());
         let html = html.render().unwrap();
         for part in ["200,000円", "50,000円", "amount-problem", "001-1000001", "account-problem"] {
             assert!(html.contains(part), "{part} is missing in {html}");
         }
-        let none = view(Shell::sample(), "", day(), true, &[], Problems::default(), &Typed::default());
+        let none =
+            view(Shell::sample(), Text::default(), day(), true, &[], Problems::default(), &Typed::default());
         assert!(none.render().unwrap().contains("口座がありません"));
     }
 }

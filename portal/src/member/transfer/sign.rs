@@ -10,6 +10,7 @@ use warifu_core::wire::bank::{Registration, TransactionRequest, Verdict};
 use super::KEPT;
 use super::confirm::{self, Facts};
 use crate::App;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::member::challenge::{self, Outcome};
@@ -38,8 +39,10 @@ struct Sign {
     code: Field,
 }
 
-const LATE: &str =
-    "取引認証の時間が過ぎました。「取引認証をやり直す」を押して、新しい番号でお手続きください。";
+const LATE: Text = both(
+    "取引認証の時間が過ぎました。「取引認証をやり直す」を押して、新しい番号でお手続きください。",
+    "The time for the approval is over. Please press “Start the approval again” and use the new code.",
+);
 
 /// `POST /transfer/sign/begin`: the centre is told what is to be agreed to.
 pub(crate) async fn submit_begin(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
@@ -82,7 +85,7 @@ pub(crate) async fn show_sign(State(app): State<App>, who: SignedIn, OriginalUri
     };
     match app.store.signing(order.id).await? {
         Some(signing) => {
-            page(&app, &who, &order, &signing, &Token::generate().cookie(), Problems::default(), "")
+            page(&app, &who, &order, &signing, &Token::generate().cookie(), Problems::default(), "").await
         }
         None => Ok(confirm::to_confirm(&order)),
     }
@@ -106,10 +109,10 @@ pub(crate) async fn submit_sign(State(app): State<App>, who: SignedIn, form: Sub
             _ if is_late => problems.add("", LATE),
             Ok(Outcome::Passed) => match confirm::book(&app, &who, &order, Registration::Active).await? {
                 Ok(elsewhere) => return Ok(elsewhere),
-                Err(words) => problems.add("", words),
+                Err(words) => problems.add("", words.then(&confirm::SPENT)),
             },
             Ok(Outcome::Told(words)) => problems.add("code", words),
-            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who).await,
+            Ok(Outcome::Suspended) => return challenge::turn_away(&app, &who.member.id).await,
             Ok(Outcome::Gone) => return Ok(confirm::to_confirm(&order)),
             Err(cause) => {
                 tracing::warn!(%cause, "the centre did not judge a signature");
@@ -118,10 +121,10 @@ pub(crate) async fn submit_sign(State(app): State<App>, who: SignedIn, form: Sub
         }
     }
     let typed = if code.is_empty() { form.text("code") } else { "" };
-    page(&app, &who, &order, &signing, form.text("form"), problems, typed)
+    page(&app, &who, &order, &signing, form.text("form"), problems, typed).await
 }
 
-fn page(
+async fn page(
     app: &App,
     who: &SignedIn,
     order: &Order,
@@ -131,16 +134,19 @@ fn page(
     typed: &str,
 ) -> Page {
     let page = Sign {
-        shell: Shell::of(app, who, Here::Transfer),
+        shell: Shell::of(app, who, Here::Transfer)
+            .at(&who.reader, &format!("/transfer/sign?id={}", order.id)),
         form: form.to_owned(),
         id: order.id.to_string(),
-        facts: Facts::of(&order.what),
+        facts: Facts::of(app, who, order).await?,
         number: order.what.account.to_string(),
         yen: order.what.amount.yen(),
         until: minute(signing.expires_at),
         is_over: signing.expires_at <= app.clock.now(),
         qr: Some(&signing.qr).filter(|text| !text.is_empty()).map(|text| Qr::of(text)).transpose()?,
-        code: Field { label: "取引認証の番号", ..Field::code(&problems, typed) },
+        code: Field {
+            label: both("取引認証の番号", "Approval code"), ..Field::code(&problems, typed)
+        },
         problems,
     };
     render(status_of(&page.problems), &page)

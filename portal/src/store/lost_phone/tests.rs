@@ -89,5 +89,7 @@ async fn the_member_takes_it_back_until_it_is_due_and_nobody_else_does() {
     assert!(!store.end_release(id(1), true, entry("staff01"), Vec::new(), due).await.unwrap());
     assert_eq!(store.release(id(1)).await.unwrap().unwrap().state, State::TakenBack);
     assert_eq!(ask(&store, 2, false).await, Noted::Stands, "another one can be asked for");
-    assert!(store.decline_release(id(2), &staff("staff02"), entry("staff02"), NOW).await.unwrap());
+    assert!(
+        store.decline_release(id(2), &staff("staff02"), entry("staff02"), Vec::new(), NOW).await.unwrap()
+    );
 }

@@ -158,3 +158,34 @@ async fn a_transfer_waits_for_a_quarter_of_an_hour_and_what_is_over_is_never_edi
         assert!(store.run(move |db| db.execute(edit, [])).await.is_err(), "{edit}");
     }
 }
+
+#[tokio::test]
+async fn what_was_never_booked_is_forgotten_after_a_day_with_what_was_to_be_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = books(folder.path()).await;
+    for n in 1..=3 {
+        opened(&store, n, 1, 2, 100).await;
+        let signing = Signing {
+            id: format!("00000000-0000-4000-8000-{n:012}").parse().unwrap(),
+            qr: "WARIFU1:secret".to_owned(),
+            expires_at: NOW,
+        };
+        store.await_signature(id(n), signing).await.unwrap();
+    }
+    assert_eq!(store.book_transfer(id(1), &member(1), MUCH, NOW).await.unwrap(), Booked::Done);
+    assert!(store.stop_transfer(id(2), &member(1)).await.unwrap());
+    let left = async || {
+        store
+            .run(|db| {
+                let sql = "SELECT (SELECT count(*) FROM transfer), (SELECT count(*) FROM signing)";
+                db.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+            })
+            .await
+            .unwrap()
+    };
+    store.sweep(NOW.0).await.unwrap();
+    assert_eq!(left().await, (3, 1), "only one can still be signed");
+    store.sweep(NOW.0 + DAY + 1).await.unwrap();
+    assert_eq!(left().await, (1, 0), "what was booked stays");
+    assert_eq!(store.imbalance().await.unwrap(), (0, 0));
+}

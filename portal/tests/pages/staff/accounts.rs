@@ -47,6 +47,7 @@ async fn an_administrator_makes_an_account_whose_password_only_its_owner_is_mail
     assert!(password.len() == 20 && !text.contains("staff09"));
     page.does_not_say(&password);
     sign_in(&mut portal.browser(), "staff09", &password).await.redirects_to("/staff/token");
+    lead.get(PAGE).await.is(200).says("最初のパスワードの変更待ち");
     // Taken.
     lead.get("/staff/accounts/add").await.is(200);
     lead.submit("/staff/accounts/add", &fields).await.is(422).says("すでに使われています");

@@ -6,12 +6,13 @@ use axum::body::Body;
 use axum::http::Method;
 
 use crate::support::browser::encode;
-use crate::support::staff::{AUDITOR, first_sign_in};
+use crate::support::routes::{addresses, routes};
+use crate::support::staff::{AUDITOR, PASSWORD, first_sign_in, sign_in};
 use crate::support::{MEMBER, Portal, activate};
 use warifu_core::wire::bank::TokenState;
 
 const FORM: &str = "application/x-www-form-urlencoded";
-const POSTS: [(&str, &[&str]); 13] = [
+const POSTS: [(&str, &[&str]); 20] = [
     ("/staff/sign-in", &["staff_id", "staff_password"]),
     ("/staff/reinstate", &["form", "id", "serial", "reason", "identified", "identified_other"]),
     ("/staff/requests/approve", &["request"]),
@@ -25,8 +26,15 @@ const POSTS: [(&str, &[&str]); 13] = [
     ("/staff/accounts/role", &["id", "role"]),
     ("/staff/accounts/permit", &["form", "id"]),
     ("/staff/accounts/disable", &["id"]),
+    ("/staff/accounts/invite", &["id"]),
+    ("/staff/password", &["old_password", "new_password", "new_password_again"]),
+    ("/staff/sign-in/code", &["form", "code"]),
+    ("/staff/token/issue", &["form", "start_password", "start_password_again"]),
+    ("/staff/token/activate", &["form", "code"]),
+    ("/staff/sessions/end", &[]),
+    ("/staff/sign-out", &[]),
 ];
-const GETS: [&str; 16] = [
+const GETS: [&str; 20] = [
     "/staff",
     "/staff?q=demo",
     "/staff/sign-in",
@@ -35,6 +43,10 @@ const GETS: [&str; 16] = [
     "/staff/requests",
     "/staff/log",
     "/staff/token",
+    "/staff/token/issue",
+    "/staff/sign-in/code",
+    "/staff/sessions",
+    "/staff/password",
     "/staff/suspend?id=m-0001",
     "/staff/release?id=m-0001",
     "/staff/expiring",
@@ -44,6 +56,12 @@ const GETS: [&str; 16] = [
     "/staff/audit",
     "/staff/audit?check",
 ];
+
+#[test]
+fn every_route_of_the_staffs_table_is_looked_at() {
+    assert_eq!(addresses(POSTS.iter().map(|(path, _)| *path)), routes(true, "post"));
+    assert_eq!(addresses(GETS), routes(true, "get"));
+}
 
 #[tokio::test]
 async fn bad_input_on_every_form_of_the_staff_gets_a_page_with_a_sentence() {
@@ -57,8 +75,25 @@ async fn bad_input_on_every_form_of_the_staff_gets_a_page_with_a_sentence() {
         browser.cookies.extend(visitor.cookies.clone());
         visitor.hidden("/staff/sign-in")[0].1.clone()
     };
-    for (path, names) in POSTS {
-        let key = if path == "/staff/sign-in" { &visitor_key } else { &key };
+    // Those who have not come so far yet, of other colleagues.
+    let mut setting_up = portal.browser();
+    sign_in(&mut setting_up, "staff03", PASSWORD).await.redirects_to("/staff/token");
+    setting_up.get("/staff/token").await.is(200);
+    let setup_key = setting_up.hidden("/staff/token/issue")[0].1.clone();
+    first_sign_in(&portal, "staff01").await;
+    let mut owing = portal.browser();
+    sign_in(&mut owing, "staff01", PASSWORD).await.redirects_to("/staff/sign-in/code");
+    owing.get("/staff/sign-in/code").await.is(200);
+    let owing_key = owing.hidden("/staff/sign-in/code")[0].1.clone();
+    let on_duty = browser;
+    // What has no field of its own is refused for its key alone.
+    for (path, names) in POSTS.into_iter().filter(|(_, names)| !names.is_empty()) {
+        let (mut browser, key) = match path {
+            "/staff/sign-in" => (on_duty.clone(), &visitor_key),
+            "/staff/sign-in/code" => (owing.clone(), &owing_key),
+            "/staff/token/issue" | "/staff/token/activate" => (setting_up.clone(), &setup_key),
+            _ => (on_duty.clone(), &key),
+        };
         let with = |value: &str| {
             let mut fields: Vec<(&str, &str)> = vec![("csrf", key)];
             fields.extend(names.iter().map(|name| (*name, value)));
@@ -106,6 +141,9 @@ async fn get_on_the_staffs_pages_changes_nothing_at_the_centre_and_every_page_is
                 answer.headers["content-security-policy"].to_str().unwrap().contains("default-src 'none'")
             );
             assert_eq!(answer.headers["cache-control"], "no-store");
+            if answer.status.is_success() {
+                answer.says("data-testid=\"ends-at\"");
+            }
             assert!(answer.body.len() <= 30_000, "{path} has {} bytes", answer.body.len());
             for inline in ["<script", "style=", "<style", "onclick", "javascript:"] {
                 answer.does_not_say(inline);

@@ -94,9 +94,31 @@ async fn a_session_of_the_staff_ends_after_ten_minutes_without_use() {
         portal.pass(9);
         browser.get("/staff").await.is(200);
     }
+    browser.get("/staff").await.says("操作がないときは、20:43（日本時間）");
+    let mut owing = portal.browser();
+    sign_in(&mut owing, CLERK, PASSWORD).await.redirects_to("/staff/sign-in/code");
+    owing.get("/staff/sign-in/code").await.is(200).says("20:43（日本時間）までに番号を入力しないときは");
     portal.pass(10);
     browser.get("/staff").await.redirects_to("/staff/sign-in?ended");
-    browser.get("/staff/sign-in?ended").await.is(200).says("安全のためにログアウトしました");
+    browser
+        .get("/staff/sign-in?ended")
+        .await
+        .is(200)
+        .says("ログインしていない状態です")
+        .says("システムの管理者に");
+}
+
+#[tokio::test]
+async fn a_colleagues_sign_in_ends_the_session_that_the_browser_had() {
+    let portal = Portal::start().await;
+    let mut shared = portal.browser();
+    shared.get("/staff/sign-in").await.is(200);
+    let mut before = first_sign_in(&portal, CLERK).await;
+    shared.cookies.insert("warifu-staff".to_owned(), before.cookies["warifu-staff"].clone());
+    before.get("/staff").await.is(200);
+    let fields = [("staff_id", APPROVER), ("staff_password", PASSWORD)];
+    shared.submit("/staff/sign-in", &fields).await.redirects_to("/staff/token");
+    before.get("/staff").await.redirects_to("/staff/sign-in?ended");
 }
 
 #[tokio::test]
@@ -118,6 +140,11 @@ async fn an_unknown_staff_id_a_disabled_one_and_a_wrong_password_answer_alike() 
         seen.push(pages);
     }
     assert!(seen[0] == seen[1] && seen[1] == seen[2], "the answers differ");
+    assert!(
+        seen[0][0]
+            .1
+            .contains("忘れたときは、システムの管理者に申し出てください（仙北信用組合 0187-00-0000）")
+    );
     assert_eq!((seen[0][4].0.as_u16(), seen[0][5].0.as_u16()), (422, 429));
     // Waiting ends by itself, and members' guesses are counted apart.
     portal.browser().sign_in(LOGIN_ID, LOGIN_PASSWORD).await.redirects_to("/");

@@ -8,5 +8,6 @@ mod doors;
 mod log;
 mod lookup;
 mod oversight;
+mod own;
 mod reinstatement;
 mod release;

@@ -124,11 +124,66 @@ async fn an_approver_does_not_approve_their_own_request_nor_one_for_their_own_to
     let mut clerk = first_sign_in(&portal, CLERK).await;
     portal.centre.set_token("staff.staff02", Some(TokenState::Suspended));
     request(&mut clerk, "staff.staff02").await.redirects_to("/staff/member?id=staff.staff02&requested");
-    let page = approver.get("/staff/requests").await;
-    page.is(200).does_not_say("data-testid=\"approve\"");
-    for part in page.body.split("name=\"request\" value=\"").skip(1) {
+    // With the own token stopped nobody is signed in to approve anything.
+    approver.get("/staff/requests").await.redirects_to("/staff/sign-in?ended");
+    for part in clerk.get("/staff/requests").await.body.split("name=\"request\" value=\"").skip(1) {
         let forced = [("csrf", &*csrf), ("request", part.split('"').next().unwrap())];
-        approver.post("/staff/requests/approve", &forced).await.is(403);
+        approver.post("/staff/requests/approve", &forced).await.redirects_to("/staff/sign-in?ended");
+    }
+    assert!(portal.centre.reinstated().is_empty());
+}
+
+#[tokio::test]
+async fn the_search_counts_what_this_person_may_approve_and_nothing_else() {
+    let portal = suspended(true).await;
+    let mut approver = first_sign_in(&portal, APPROVER).await;
+    let mut clerk = first_sign_in(&portal, CLERK).await;
+    let waits = "あなたの承認を待っている申請が";
+    // The own request.
+    request(&mut approver, MEMBER).await.redirects_to("/staff/member?id=m-0001&requested");
+    approver.get("/staff").await.is(200).does_not_say(waits);
+    approver.get("/staff/requests").await.is(200);
+    approver.submit("/staff/requests/decline", &[]).await.redirects_to("/staff/member?id=m-0001&declined");
+    // Somebody else's, of either kind.
+    request(&mut clerk, MEMBER).await.redirects_to("/staff/member?id=m-0001&requested");
+    clerk.get("/staff/release?id=m-0001").await.is(200);
+    let grounds = [("identified", "document"), ("identified_other", ""), ("reason", "携帯を失くした")];
+    clerk.submit("/staff/release", &grounds).await.redirects_to("/staff/member?id=m-0001&release-requested");
+    let page = approver.get("/staff").await;
+    page.is(200).says(waits).says("<b>2件</b>").says("<a href=\"/staff/requests\">申請と承認へ</a>");
+    approver.get("/staff/requests").await.is(200).says("<h1>申請と承認</h1>");
+    clerk.get("/staff").await.is(200).does_not_say(waits);
+    // Approved, but the centre has not heard of it: there is nothing left to approve.
+    portal.centre.lose_answers(3);
+    approver.submit("/staff/requests/approve", &[]).await.is(503);
+    approver.get("/staff").await.is(200).says("<b>1件</b>");
+    approver.get("/staff/requests").await.is(200);
+    approver
+        .submit("/staff/releases/approve", &[])
+        .await
+        .redirects_to("/staff/member?id=m-0001&release-cooling");
+    approver.get("/staff").await.is(200).does_not_say(waits);
+}
+
+#[tokio::test]
+async fn a_reason_far_too_long_and_one_that_turns_the_text_are_told_beside_their_field() {
+    let portal = suspended(false).await;
+    let mut clerk = first_sign_in(&portal, CLERK).await;
+    clerk.get("/staff/reinstate?id=m-0001").await.is(200);
+    let long = "停止解除の理由".repeat(400);
+    let fields = [("identified", "document"), ("identified_other", ""), ("reason", &*long)];
+    clerk.submit("/staff/reinstate", &fields).await.is(422).says("400文字以内").says(&long);
+    for turning in ["\u{202e}", "\u{202a}", "\u{2066}", "\u{2069}"] {
+        let reason = format!("番号の{turning}打ち間違い");
+        let fields = [("identified", "document"), ("identified_other", ""), ("reason", &*reason)];
+        clerk
+            .submit("/staff/reinstate", &fields)
+            .await
+            .is(422)
+            .says("文字の向きを変える")
+            .says("href=\"#reason\"");
+        let fields = [("identified", "other"), ("identified_other", &*reason), ("reason", "x")];
+        clerk.submit("/staff/reinstate", &fields).await.is(422).says("href=\"#identified_other\"");
     }
     assert!(portal.centre.reinstated().is_empty());
 }

@@ -88,6 +88,34 @@ async fn a_lost_phones_token_ends_after_72_hours_and_both_addresses_are_told_twi
 }
 
 #[tokio::test]
+async fn whoever_has_no_address_is_told_by_staff_and_the_page_and_the_log_say_so() {
+    let portal = Portal::start().await;
+    let store = warifu_portal::store::Store::open(portal.database().parent().unwrap()).unwrap();
+    let new = warifu_portal::accounts::NewMember {
+        member_id: "m-0009",
+        login_id: "demo0009",
+        name: "角館 次郎",
+        kana: "",
+        mail: "",
+        form_limit: None,
+        login_password: "senpoku-2026",
+        confirmation_password: "kakunin2026",
+    };
+    warifu_portal::accounts::add_member(&store, new).await.unwrap();
+    portal.centre.set_token("m-0009", Some(TokenState::Active));
+    let mut clerk = first_sign_in(&portal, CLERK).await;
+    clerk.get("/staff/member?id=m-0009").await.is(200).says("登録されていません");
+    clerk.get("/staff/release?id=m-0009").await.is(200).says("知らせるメールアドレスがありません");
+    let fields = [("identified", "document"), ("identified_other", ""), ("reason", "携帯を失くした")];
+    let place = "/staff/member?id=m-0009&release-untold";
+    clerk.submit("/staff/release", &fields).await.redirects_to(place);
+    clerk.get(place).await.is(200).says("電話か郵便で本人に知らせてください");
+    let mut auditor = first_sign_in(&portal, AUDITOR).await;
+    auditor.get("/staff/log").await.is(200).says("知らせるメールアドレスなし");
+    clerk.get("/staff/release?id=m-0001").await.redirects_to("/staff/member?id=m-0001&moved");
+}
+
+#[tokio::test]
 async fn where_two_persons_are_needed_the_cooling_off_begins_with_the_approval() {
     let portal = with_a_token(true).await;
     let mut clerk = first_sign_in(&portal, CLERK).await;
@@ -118,10 +146,17 @@ async fn a_release_that_staff_take_back_or_that_another_token_overtook_ends_noth
     let mut clerk = first_sign_in(&portal, CLERK).await;
     ask(&mut clerk).await.redirects_to("/staff/member?id=m-0001&release-cooling");
     clerk.get("/staff/requests").await.is(200).says("申請を取り下げる");
-    clerk
-        .submit("/staff/releases/decline", &[])
-        .await
-        .redirects_to("/staff/member?id=m-0001&release-declined");
+    let before = portal.letters().await.len();
+    for _ in 0..2 {
+        let mut click = clerk.clone();
+        click
+            .submit("/staff/releases/decline", &[])
+            .await
+            .redirects_to("/staff/member?id=m-0001&release-declined");
+    }
+    let told = portal.letters().await.split_off(before);
+    assert_eq!(told.iter().map(|(to, _)| &**to).collect::<Vec<_>>(), [REGISTERED, MAIL], "once each");
+    assert!(told.iter().all(|(_, text)| text.contains("職員の手続きで取りやめになりました")));
     ask(&mut clerk).await.redirects_to("/staff/member?id=m-0001&release-cooling");
     // The member released it with a code meanwhile.
     portal.centre.set_token(MEMBER, Some(TokenState::Revoked));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tower::ServiceExt as _;
@@ -16,6 +16,10 @@ pub(crate) struct Browser {
     router: Router,
     pub(crate) cookies: BTreeMap<String, String>,
     pub(crate) page: String,
+    /// What it says of its languages; most tests say nothing.
+    pub(crate) languages: Option<&'static str>,
+    /// What a proxy in front says of where it comes from.
+    pub(crate) from: Option<&'static str>,
 }
 
 pub(crate) struct Answer {
@@ -26,7 +30,7 @@ pub(crate) struct Answer {
 
 impl Browser {
     pub(crate) fn new(router: Router) -> Self {
-        Self { router, cookies: BTreeMap::new(), page: String::new() }
+        Self { router, cookies: BTreeMap::new(), page: String::new(), languages: None, from: None }
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
@@ -51,6 +55,12 @@ impl Browser {
             let pairs: Vec<String> =
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(COOKIE, pairs.join("; "));
+        }
+        if let Some(languages) = self.languages {
+            request = request.header(ACCEPT_LANGUAGE, languages);
+        }
+        if let Some(from) = self.from {
+            request = request.header("x-forwarded-for", from);
         }
         if let Some(kind) = kind {
             request = request.header(CONTENT_TYPE, kind);
@@ -88,6 +98,11 @@ impl Browser {
         let mut fields: Vec<(&str, &str)> = hidden.iter().map(|(name, value)| (&**name, &**value)).collect();
         fields.extend_from_slice(typed);
         self.post(action, &fields).await
+    }
+
+    pub(crate) async fn submit_sign_out(&mut self) {
+        self.get("/").await.is(200);
+        self.submit("/sign-out", &[]).await.redirects_to("/sign-in?left");
     }
 
     pub(crate) async fn sign_in(&mut self, login_id: &str, password: &str) -> Answer {

@@ -4,6 +4,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod fake_centre;
+pub(crate) mod routes;
 pub(crate) mod staff;
 
 use std::path::PathBuf;

@@ -1,0 +1,139 @@
+//! Owns the choice of a language: what a browser asks for, what the switch keeps, where it goes back to.
+//! Refuses to know the words of a page: `english` does.
+//! Invariant: without any wish a page is in Japanese, and nothing but the look of a page is ever switched.
+
+use crate::support::browser::Browser;
+use crate::support::staff::{CLERK, first_sign_in};
+use crate::support::{CONFIRMATION, LOGIN_ID, LOGIN_PASSWORD, Portal, issue};
+
+/// The switch of the last page.
+fn switch(browser: &Browser) -> String {
+    let (before, _) = browser.page.split_once("data-testid=\"language\"").expect("the page has a switch");
+    let (_, address) = before.rsplit_once("href=\"").unwrap();
+    address.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&")
+}
+
+#[tokio::test]
+async fn the_browsers_wish_decides_and_without_one_the_page_is_japanese() {
+    let portal = Portal::start().await;
+    let mut browser = portal.browser();
+    for (wish, language) in [
+        (None, "ja"),
+        (Some("ja,en;q=0.9"), "ja"),
+        (Some("fr,de;q=0.5"), "ja"),
+        (Some("en-GB,en;q=0.9,ja;q=0.5"), "en"),
+        (Some("fr,en;q=0.1"), "en"),
+    ] {
+        browser.languages = wish;
+        for path in ["/sign-in", "/download", "/lost-phone", "/nowhere"] {
+            browser.get(path).await.says(&format!("<html lang=\"{language}\">"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_switch_holds_over_pages_and_sign_in_and_goes_back_to_the_same_page() {
+    let portal = Portal::start().await;
+    let mut browser = portal.browser();
+    browser.get("/sign-in?left").await.is(200).says("lang=\"en\" hreflang=\"en\"").says(">English</a>");
+    let to_english = switch(&browser);
+    let answer = browser.get(&to_english).await;
+    let cookie = answer.redirects_to("/sign-in?left").headers["set-cookie"].to_str().unwrap();
+    for part in ["warifu-language=en", "HttpOnly", "SameSite=Strict", "Path=/", "Max-Age="] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    browser.get("/sign-in?left").await.is(200).says("You have signed out.").says(">日本語</a>");
+    browser.sign_in(LOGIN_ID, LOGIN_PASSWORD).await.redirects_to("/");
+    browser.get("/").await.is(200).says("<html lang=\"en\">").says("Top page");
+    browser.languages = Some("ja");
+    browser.get("/otp").await.is(200).says("<html lang=\"en\">");
+    let to_japanese = switch(&browser);
+    browser.get(&to_japanese).await.redirects_to("/otp");
+    browser.languages = Some("en");
+    browser.get("/otp").await.is(200).says("<html lang=\"ja\">").says("申請内容選択");
+}
+
+#[tokio::test]
+async fn the_switch_goes_nowhere_else_and_knows_no_other_language() {
+    let portal = Portal::start().await;
+    let mut browser = portal.browser();
+    for place in [
+        "https://evil.example/",
+        "//evil.example",
+        "/%5Cevil.example",
+        "%5C%5Cevil.example",
+        "evil.example",
+        "/%09/evil.example",
+        "/otp%0d%0aSet-Cookie:x=y",
+        "javascript:alert(1)",
+        "/language?in=ja",
+        "",
+    ] {
+        browser.get(&format!("/language?in=en&to={place}")).await.redirects_to("/");
+    }
+    browser.get("/language?to=%2Fotp%2Fissue").await.redirects_to("/otp/issue");
+    for tag in ["fr", "", "EN", "%ff"] {
+        let answer = browser.get(&format!("/language?to=%2F&in={tag}")).await;
+        assert!(!answer.redirects_to("/").headers.contains_key("set-cookie"), "{tag}");
+    }
+    browser.cookies.insert("warifu-language".to_owned(), "<script>".to_owned());
+    browser.get("/sign-in").await.is(200).says("<html lang=\"ja\">").does_not_say("<script>");
+    browser.get("//evil.example").await.is(404).says("to=%2F\"");
+}
+
+#[tokio::test]
+async fn after_a_form_the_switch_leads_to_a_page_that_can_be_opened() {
+    let portal = Portal::start().await;
+    let mut browser = portal.signed_in().await;
+    browser.get("/otp/issue").await.is(200);
+    browser
+        .submit(
+            "/otp/issue",
+            &[("mail", ""), ("mail_again", ""), ("start_password", ""), ("start_password_again", "")],
+        )
+        .await
+        .is(422);
+    let address = switch(&browser);
+    browser.clone().get(&address).await.redirects_to("/otp/issue");
+
+    browser.get("/transfer").await.is(200);
+    let transfer = [
+        ("account", "2"),
+        ("bank", "9999"),
+        ("branch", "001"),
+        ("account_type", "ordinary"),
+        ("number", "1000002"),
+        ("payee", "センボク ハナコ"),
+        ("amount", "1000"),
+    ];
+    let answer = browser.submit("/transfer", &transfer).await;
+    let place = answer.headers["location"].to_str().unwrap().to_owned();
+    browser.get(&place).await.is(200);
+    browser.submit("/transfer/password", &[("confirmation_password", "wrong1234")]).await.is(422);
+    let address = switch(&browser);
+    browser.get(&address).await.redirects_to(&place);
+    browser.get(&place).await.is(200).says("<html lang=\"en\">");
+    browser
+        .submit("/transfer/password", &[("confirmation_password", CONFIRMATION)])
+        .await
+        .redirects_to(&place.replace("confirm", "done"));
+
+    issue(&portal, &mut browser).await;
+    browser.get("/otp").await.is(200);
+    portal.centre.set_away(true);
+    browser.submit("/otp/resend", &[]).await.is(503).says("<html lang=\"en\">");
+    let address = switch(&browser);
+    browser.get(&address).await.redirects_to("/otp");
+}
+
+#[tokio::test]
+async fn the_staffs_pages_stay_japanese_and_have_no_switch() {
+    let portal = Portal::start().await;
+    let mut clerk = first_sign_in(&portal, CLERK).await;
+    clerk.languages = Some("en");
+    clerk.cookies.insert("warifu-language".to_owned(), "en".to_owned());
+    for path in ["/staff", "/staff/requests", "/staff/nowhere", "/staff/audit", "/staff/search?q=x"] {
+        let page = clerk.get(path).await;
+        page.says("<html lang=\"ja\">").does_not_say("data-testid=\"language\"").does_not_say("lang=\"en\"");
+    }
+}
