@@ -138,9 +138,14 @@ mod tests {
                 assert!(html.contains("<span>1011</span><span>2235</span>") && html.contains("<svg"));
             }
             let link = "warifu://setup?service_id=10112235&user_id=999800000001";
-            assert!(
-                done.contains(&Qr::of(link).unwrap().path) && print.contains(&Qr::of(link).unwrap().path)
-            );
+            let escaped = link.replace('&', "&#38;");
+            for html in [&done, &print] {
+                assert!(html.contains(&Qr::of(link).unwrap().path));
+                assert!(
+                    html.contains(&format!("href=\"{escaped}\"")) && html.contains(&format!(">{escaped}<"))
+                );
+                assert_eq!(html.matches("warifu://").count(), 2, "no other link into the app:\n{html}");
+            }
         }
     }
 

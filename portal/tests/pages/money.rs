@@ -392,7 +392,12 @@ async fn above_the_threshold_only_a_code_for_this_very_transfer_moves_money() {
     for _ in 0..2 {
         browser.submit("/transfer/sign/begin", &[]).await.redirects_to(&sign);
     }
-    browser.get(&sign).await.is(200).says("qr").says("600000");
+    let page = browser.get(&sign).await;
+    page.is(200).says("data-testid=\"qr\"").says("600000");
+    let link = page.shows("qr-text");
+    assert!(link.starts_with("warifu://sign?q="), "{link}");
+    page.says(&format!("href=\"{link}\" data-testid=\"open-in-app\""));
+    assert!(page.body.len() <= 30_000, "the page has {} bytes", page.body.len());
     assert_eq!(portal.centre.signing().0, "1000002");
     browser.submit("/transfer/sign", &[("code", &code)]).await.is(422).says("あと4回間違えると");
     portal.centre.let_signing_expire();

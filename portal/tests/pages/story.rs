@@ -16,7 +16,14 @@ async fn a_member_applies_activates_signs_in_with_a_code_and_releases() {
     assert_eq!(done.is(200).shows("service-id"), "10112235");
     assert_eq!(done.shows("user-id"), "999800000001");
     done.says(MAIL).says("data-testid=\"qr\"");
-    assert_eq!(browser.get("/otp/issue/print").await.is(200).shows("user-id"), "999800000001");
+    let print = browser.get("/otp/issue/print").await;
+    assert_eq!(print.is(200).shows("user-id"), "999800000001");
+    for page in [&done, &print] {
+        let link = "warifu://setup?service_id=10112235&#38;user_id=999800000001";
+        assert_eq!(page.shows("qr-text"), link);
+        page.says(&format!("href=\"{link}\" data-testid=\"open-in-app\""));
+        assert!(page.body.len() <= 30_000, "the page has {} bytes", page.body.len());
+    }
     assert_eq!(browser.get("/otp").await.shows("registration"), "トークン発行済");
 
     browser.get("/otp/activate").await.is(200).says("初期設定がまだ済んでいません");

@@ -34,7 +34,8 @@ async fn staff_issue_their_own_token_activate_it_and_sign_in_with_its_codes_from
     let own = browser.get("/staff/token").await;
     assert_eq!(own.is(200).shows("service-id"), "10112235");
     assert_eq!(own.shows("user-id"), "999800000001");
-    own.says("data-testid=\"qr\"").does_not_say("2580");
+    own.says("data-testid=\"qr\"").says("data-testid=\"open-in-app\"").does_not_say("2580");
+    assert!(own.body.len() <= 30_000, "the page has {} bytes", own.body.len());
     browser.submit("/staff/token/activate", &[("code", "12345678")]).await.is(422).says("まだ済んでいません");
 
     portal.centre.initialise(&member(CLERK));
