@@ -46,6 +46,8 @@ pub fn run() -> tauri::Result<()> {
     #[cfg(mobile)]
     let builder = builder.plugin(warifu_device::plugin());
     let app = builder
+        // There before anything can bring a link.
+        .manage(Offered::in_arguments(std::env::args_os().skip(1)))
         .invoke_handler(tauri::generate_handler![
             commands::open,
             commands::offered,
@@ -80,8 +82,8 @@ pub fn run() -> tauri::Result<()> {
     app.run(|app, event| {
         match event {
             RunEvent::Exit => leave(app),
-            // Apple's systems hand a link to the running app instead of starting it with one.
-            #[cfg(any(target_os = "macos", target_os = "ios"))]
+            // Apple's systems and Android hand a link to the app instead of starting it with one as an argument.
+            #[cfg(any(target_os = "macos", mobile))]
             RunEvent::Opened { urls } => {
                 second_start::offer(app, urls.iter().map(|url| url.as_str().to_owned().into()));
             }
@@ -96,7 +98,6 @@ fn set_up(app: &App) -> tauri::Result<()> {
     let folder = app.path().app_local_data_dir()?.join("vault");
     app.manage(Arc::new(Session::new(folder)));
     app.manage(Arc::new(Clipboard::default()));
-    app.manage(Offered::in_arguments(std::env::args_os().skip(1)));
     link_handler::register();
     let window = app.config().app.windows.first().expect("tauri.conf.json describes the window");
     WebviewWindowBuilder::from_config(app.handle(), window)?

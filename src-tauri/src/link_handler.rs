@@ -1,5 +1,5 @@
 //! Owns that the system opens `warifu:` links with this app: on Linux and Windows by what the app writes for its user.
-//! Refuses to know what a link brings. On Apple's systems the package's `Info.plist` says it.
+//! Refuses to know what a link brings. On Apple's systems the package's `Info.plist` says it, on Android its manifest.
 //! Invariant: nothing is asked and nothing depends on it; what a person set for these links is not changed twice.
 
 /// Tells the system. What it refuses, it refuses: the IDs can be typed and pasted.

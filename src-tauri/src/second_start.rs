@@ -39,7 +39,6 @@ fn come_to_the_front(app: &tauri::AppHandle, arguments: Vec<String>) {
 }
 
 /// Tells the window of a link among `links`.
-#[cfg(not(target_os = "android"))]
 pub(crate) fn offer(app: &tauri::AppHandle, links: impl Iterator<Item = std::ffi::OsString>) {
     use tauri::Manager as _;
 

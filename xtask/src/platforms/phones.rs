@@ -90,6 +90,19 @@ mod tests {
     }
 
     #[test]
+    fn the_phones_project_opens_links_as_the_desktops_does() {
+        let here = Checkout::find().unwrap();
+        let folder = here.root().join("src-tauri/mobile");
+        let text = std::fs::read_to_string(folder.join("tauri.conf.json")).unwrap();
+        let project: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let merged = project["bundle"]["iOS"]["infoPlist"].as_str().unwrap();
+        let merged = std::fs::read_to_string(folder.join(merged)).unwrap();
+        assert!(merged.contains("CFBundleURLSchemes") && merged.contains("<string>warifu</string>"));
+        let filter = std::fs::read_to_string(device(&here).join("build.rs")).unwrap();
+        assert!(filter.contains("android:scheme=\"warifu\""));
+    }
+
+    #[test]
     fn the_phones_project_names_the_same_app_as_the_desktops() {
         let here = Checkout::find().unwrap();
         let [desktop, phone] =
