@@ -86,8 +86,8 @@ export const showCode = (isNext) => call('show_code', { isNext });
 /** @returns {Promise<Tick>} */
 export const tick = () => call('tick');
 
-/** @param {boolean} isNext @returns {Promise<number>} the seconds it stays on the clipboard */
-export const copyCode = (isNext) => call('copy_code', { isNext });
+/** @param {number} step the one whose code is on show @returns {Promise<number>} the seconds it stays on the clipboard */
+export const copyCode = (step) => call('copy_code', { step });
 
 /** @returns {Promise<View>} */
 export const remove = () => call('remove');

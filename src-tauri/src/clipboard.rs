@@ -6,6 +6,19 @@ use warifu_core::otp::Code;
 
 use crate::refusal::Refusal;
 
+/// Every platform has one that can be cleared.
+pub(crate) const IS_THERE: bool = true;
+
+/// For how long a code stays on the clipboard, seconds. `WARIFU_QA_CLIPBOARD_S`: a test does not wait as long.
+fn stays() -> u64 {
+    const STAYS: u64 = 30;
+    #[cfg(feature = "qa")]
+    if let Some(wished) = std::env::var("WARIFU_QA_CLIPBOARD_S").ok().and_then(|text| text.parse().ok()) {
+        return wished;
+    }
+    STAYS
+}
+
 #[cfg(not(any(target_os = "android", target_os = "ios")))]
 mod desktop {
     use std::sync::{Arc, Mutex, PoisonError};
@@ -13,13 +26,7 @@ mod desktop {
 
     use zeroize::Zeroizing;
 
-    use super::{Code, Refusal};
-
-    /// For how long a code stays on the clipboard, seconds.
-    const STAYS: u64 = 30;
-
-    /// Whether this platform has one that can be cleared.
-    pub(crate) const IS_THERE: bool = true;
+    use super::{Code, Refusal, stays};
 
     /// The system's clipboard. On X11 what is on it is served by this process, so it is held open.
     #[derive(Default)]
@@ -46,13 +53,13 @@ mod desktop {
             let ours = Some(Zeroizing::new(code.expose().to_owned()));
             *held = Some(Held { system, ours, copies });
             put.map_err(|_| Refusal::CopyFailed)?;
-            let later = Arc::clone(self);
+            let (later, stays) = (Arc::clone(self), stays());
             tauri::async_runtime::spawn(async move {
-                tokio::time::sleep(Duration::from_secs(STAYS)).await;
+                tokio::time::sleep(Duration::from_secs(stays)).await;
                 // Whether or not it can be cleared, there is nobody left to tell.
                 let _ = tauri::async_runtime::spawn_blocking(move || later.clear(Some(copies))).await;
             });
-            Ok(STAYS)
+            Ok(stays)
         }
 
         /// Takes our code away, if it is still there; with `only`, if it is still that copy's.
@@ -90,27 +97,52 @@ mod desktop {
 mod phone {
     use std::sync::Arc;
 
-    use super::{Code, Refusal};
+    use warifu_device::clipboard;
 
-    /// Whether this platform has one that can be cleared.
-    pub(crate) const IS_THERE: bool = false;
+    use super::{Code, Refusal, stays};
 
-    /// Phones clear and hide it in ways of their own; the button is not shown.
+    /// The phone's clipboard. iOS takes a code away by itself; Android lets an app look at what is there only while it is
+    /// in front, so there the code goes when that is the case again.
     #[derive(Default)]
-    pub(crate) struct Clipboard;
+    pub(crate) struct Clipboard {
+        #[cfg(target_os = "android")]
+        copies: std::sync::atomic::AtomicU64,
+    }
 
     impl Clipboard {
-        /// Never puts anything there.
-        pub(crate) fn copy(self: &Arc<Self>, _code: &Code) -> Result<u64, Refusal> {
-            Err(Refusal::CopyFailed)
+        /// Puts a code there; answers with the seconds it stays.
+        pub(crate) fn copy(self: &Arc<Self>, code: &Code) -> Result<u64, Refusal> {
+            let stays = stays();
+            clipboard::put(code.expose(), stays).map_err(|_| Refusal::CopyFailed)?;
+            #[cfg(target_os = "android")]
+            self.clear_in(stays);
+            Ok(stays)
         }
 
-        /// Nothing of ours is there.
+        #[cfg(target_os = "android")]
+        fn clear_in(self: &Arc<Self>, seconds: u64) {
+            use std::sync::atomic::Ordering;
+
+            let copy = self.copies.fetch_add(1, Ordering::SeqCst) + 1;
+            let held = Arc::clone(self);
+            tauri::async_runtime::spawn(async move {
+                tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
+                let clear = move || {
+                    if held.copies.load(Ordering::SeqCst) == copy {
+                        // Whether or not it can be cleared, there is nobody left to tell.
+                        let _ = clipboard::clear();
+                    }
+                };
+                let _ = tauri::async_runtime::spawn_blocking(clear).await;
+            });
+        }
+
+        /// A phone ends an app without asking it, and its own languages are not to be waited for on the window's thread.
         pub(crate) fn clear(&self, _only: Option<u64>) {}
     }
 }
 
 #[cfg(not(any(target_os = "android", target_os = "ios")))]
-pub(crate) use desktop::{Clipboard, IS_THERE};
+pub(crate) use desktop::Clipboard;
 #[cfg(any(target_os = "android", target_os = "ios"))]
-pub(crate) use phone::{Clipboard, IS_THERE};
+pub(crate) use phone::Clipboard;

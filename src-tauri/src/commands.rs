@@ -78,15 +78,15 @@ pub(crate) fn tick(session: TheSession<'_>) -> Tick {
     session.tick()
 }
 
-/// コピー. The code does not come from the window.
+/// コピー. The code does not come from the window; which one is shown there does.
 #[tauri::command]
 pub(crate) async fn copy_code(
     session: TheSession<'_>,
     clipboard: State<'_, Arc<Clipboard>>,
-    is_next: bool,
+    step: u64,
 ) -> Answer<u64> {
     let clipboard = Arc::clone(&clipboard);
-    Ok(blocking(&session, move |session| clipboard.copy(&session.code(is_next)?.0)).await?)
+    Ok(blocking(&session, move |session| clipboard.copy(&session.code_on_show(step)?)).await?)
 }
 
 /// このトークンを削除する, confirmed.

@@ -108,6 +108,19 @@ impl Session {
         Ok(CodeView::new(&code, step, self.clock.on_show()))
     }
 
+    /// The code that the window says it shows, to be copied: that of the current step or of the one after it, and no
+    /// other, however much time went by on the way here.
+    pub(crate) fn code_on_show(&self, shown: u64) -> Result<Code, Refusal> {
+        let place = self.place()?;
+        let vault = place.vault(self.slot(&place)?.ok_or(Refusal::NoToken)?);
+        let Opened::Ready(token) = vault.open()? else { return Err(Refusal::NoToken) };
+        let (shown, current) = (Step(shown), Step::at(self.makes_codes(&token)?));
+        if shown != current && shown != current.offset(1) {
+            return Err(Refusal::CopyFailed);
+        }
+        Ok(vault::code(&vault, shown)?)
+    }
+
     /// Computed for the moment of the answer: an unlock window may have stood open for minutes in between.
     pub(crate) fn code(&self, is_next: bool) -> Result<(Code, Step), Refusal> {
         let place = self.place()?;

@@ -50,6 +50,16 @@ impl<'a> Keyboard<'a> {
     }
 }
 
+/// Gives the focus to a window, by its class, once it is there.
+pub async fn focus(session: &Session, class: &str) {
+    let search = ["search", "--onlyvisible", "--class", class];
+    let window = until(class, Duration::from_secs(60), async || {
+        xdotool(session, &search).lines().last().map(str::to_owned)
+    })
+    .await;
+    xdotool(session, &["windowfocus", &window]);
+}
+
 /// Waits until the app has drawn its screen: it and its web processes rest for two seconds in a row.
 async fn rested(app: &str) {
     const LOOK: Duration = Duration::from_millis(500);

@@ -6,6 +6,7 @@ pub mod asked;
 pub mod banking;
 pub mod browser;
 pub mod centre;
+pub mod clipboard;
 pub mod clock;
 pub mod device;
 pub mod false_centre;

@@ -38,8 +38,7 @@ const PUT_BACK = 2_000;
  * @property {HTMLButtonElement} reveal shows a hidden code
  * @property {ReturnType<typeof message>} message
  * @property {(root: HTMLElement) => Promise<void>} start once `root` holds all of these; its classes tell `soon` and `hidden-code`
- * @property {() => boolean} isShown
- * @property {() => boolean} isNext whether the code of the next step is on show
+ * @property {() => number} step the one whose code is on show; 0 while none is
  * @property {() => void} showNext
  */
 
@@ -245,5 +244,5 @@ export function liveCode(act, wanted) {
     await ask();
   }
 
-  return { shown: shownElement, left, reveal, message: said, start, isShown: () => shown !== 0, isNext: () => isNext, showNext };
+  return { shown: shownElement, left, reveal, message: said, start, step: () => shown, showNext };
 }

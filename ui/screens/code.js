@@ -49,9 +49,10 @@ export function render(view, act) {
   );
 
   async function copyIt() {
-    if (!live.isShown()) return;
+    const step = live.step();
+    if (step === 0) return;
     try {
-      const stays = await api.copyCode(live.isNext());
+      const stays = await api.copyCode(step);
       live.message.say(words.copied(stays), stays * 1000);
     } catch (why) {
       const code = why instanceof api.Refused ? why.code : 'copy_failed';

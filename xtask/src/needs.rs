@@ -124,6 +124,15 @@ pub(crate) const NEEDS: &[Need] = &[
         elsewhere: "xdotool",
     },
     Need {
+        what: "xclip",
+        why: "another program that looks at the clipboard and puts something there",
+        serves: &[For::Journey],
+        seen: Seen::Program(&["xclip"]),
+        debian: &["xclip"],
+        ubuntu: &[],
+        elsewhere: "xclip",
+    },
+    Need {
         what: "Chromium",
         why: "the member's browser in the tests",
         serves: &[For::Journey],
@@ -206,8 +215,8 @@ pub(crate) const NEEDS: &[Need] = &[
     },
     Need {
         what: "xmessage",
-        why: "another window, which the app's comes in front of when it is started twice",
-        serves: &[For::Vault],
+        why: "another window: the app's comes in front of it when it is started twice, and loses the focus to it",
+        serves: &[For::Vault, For::Journey],
         seen: Seen::Program(&["xmessage"]),
         debian: &["x11-utils"],
         ubuntu: &[],

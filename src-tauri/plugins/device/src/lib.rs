@@ -1,9 +1,10 @@
-//! Owns what only the phone's own languages reach: keys inside Android's Keystore or an iPhone's Secure Enclave, and a
-//! window that is not recorded.
+//! Owns what only the phone's own languages reach: keys inside Android's Keystore or an iPhone's Secure Enclave, the
+//! clipboard, and a window that is not recorded.
 //! Refuses to know tokens, and what a key is for.
 //! Invariant: no call answers with a key. The window's pages are given no command of this.
 #![cfg(any(target_os = "android", target_os = "ios"))]
 
+pub mod clipboard;
 #[cfg(target_os = "ios")]
 pub mod enclave;
 #[cfg(target_os = "android")]

@@ -2,6 +2,7 @@
 //! Refuses to know the list's look.
 //! Invariant: the first token is there all the time.
 
+use warifu_core::otp::Step;
 use warifu_core::time::DAY;
 use warifu_core::wire::device::{FINISH_PATH, START_PATH};
 
@@ -44,6 +45,31 @@ async fn one_more_is_added_from_the_list_and_both_are_chosen_from_it() {
     }
     assert!(matches!(app.remove(), Ok(View::Code { .. })), "the one that is left needs no choice");
     assert_eq!(app.slot(&app.place().unwrap()), Ok(Some(1)));
+}
+
+#[tokio::test]
+async fn the_code_on_show_is_copied_or_none_at_all() {
+    const MINUTE: i64 = 60_000;
+    let centre = Scripted::open().await;
+    let (device, first) = with_one(&centre).await;
+    drop(first);
+    // Nobody told this one the time; a minute has just begun.
+    let app = device.app(NOWHERE);
+    let begun = MINUTE - app.clock.now().0.rem_euclid(MINUTE) + 1_000;
+    app.clock.set_ahead(begun);
+    let [(current, shown), (next, after)] = [false, true].map(|is_next| app.code(is_next).unwrap());
+    assert_eq!(after, shown.offset(1));
+    let copied = |step: Step| app.code_on_show(step.0).map(|code| code.expose().to_owned());
+    assert_eq!(copied(shown), Ok(current.expose().to_owned()));
+    assert_eq!(copied(after), Ok(next.expose().to_owned()));
+
+    app.clock.set_ahead(begun + MINUTE);
+    assert_eq!(copied(shown), Err(Refusal::CopyFailed), "it is on show no more");
+    assert_eq!(copied(after), Ok(next.expose().to_owned()), "never the code after it");
+    for (by, step) in [(2, after), (-2, shown), (-1, after)] {
+        app.clock.set_ahead(begun + by * MINUTE);
+        assert_eq!(copied(step), Err(Refusal::CopyFailed), "{by}");
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,11 @@ struct BytesArgs: Decodable {
   let bytes: String
 }
 
+struct PutTextArgs: Decodable {
+  let text: String
+  let staysS: Double
+}
+
 struct BytesAnswer: Encodable {
   let bytes: String
 }
@@ -31,6 +36,17 @@ class DevicePlugin: Plugin {
 
   @objc public func unwrap(_ invoke: Invoke) throws {
     try answer(invoke, with: enclave.unwrap)
+  }
+
+  /// On this device alone, and not for longer than asked: iOS takes it away by itself, also when the app has ended.
+  @objc public func putText(_ invoke: Invoke) throws {
+    let args = try invoke.parseArgs(PutTextArgs.self)
+    DispatchQueue.main.async {
+      UIPasteboard.general.setItems(
+        [["public.utf8-plain-text": args.text]],
+        options: [.localOnly: true, .expirationDate: Date(timeIntervalSinceNow: args.staysS)])
+      invoke.resolve()
+    }
   }
 
   private func answer(_ invoke: Invoke, with action: (Data) throws -> Data) throws {

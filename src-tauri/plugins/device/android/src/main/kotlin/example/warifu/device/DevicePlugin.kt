@@ -32,12 +32,18 @@ class ForgetArgs {
     lateinit var name: String
 }
 
+@InvokeArg
+class PutTextArgs {
+    lateinit var text: String
+}
+
 /** More keys than this are never kept under one name. */
 private const val MOST_KEYS = 8
 
 @TauriPlugin
-class DevicePlugin(activity: Activity) : Plugin(activity) {
+class DevicePlugin(private val activity: Activity) : Plugin(activity) {
     private val keys by lazy { KeystoreKeys() }
+    private val copied by lazy { CopiedText(activity) }
 
     // A StrongBox takes a tenth of a second for a MAC: not on the thread that draws.
     private val worker = Executors.newSingleThreadExecutor()
@@ -90,6 +96,21 @@ class DevicePlugin(activity: Activity) : Plugin(activity) {
         invoke.resolve()
     }
 
+    /** Puts a text on the clipboard, as sensitive. */
+    @Command
+    fun putText(invoke: Invoke) {
+        val text = try {
+            invoke.parseArgs(PutTextArgs::class.java).text
+        } catch (why: Exception) {
+            return invoke.reject(why.javaClass.simpleName, "failed")
+        }
+        drawn(invoke) { copied.put(text) }
+    }
+
+    /** Takes it away, if it is still there, as soon as Android lets the app look. */
+    @Command
+    fun clearText(invoke: Invoke) = drawn(invoke) { copied.clear() }
+
     private fun forgetAll(name: String) {
         for (at in 0 until MOST_KEYS) {
             keys.forget(nameOf(name, at))
@@ -103,6 +124,18 @@ class DevicePlugin(activity: Activity) : Plugin(activity) {
         worker.execute {
             try {
                 action()
+            } catch (why: Exception) {
+                invoke.reject(why.javaClass.simpleName, "failed")
+            }
+        }
+    }
+
+    /** On the thread that draws, whose the focus is. */
+    private fun drawn(invoke: Invoke, action: () -> Unit) {
+        activity.runOnUiThread {
+            try {
+                action()
+                invoke.resolve()
             } catch (why: Exception) {
                 invoke.reject(why.javaClass.simpleName, "failed")
             }
