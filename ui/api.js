@@ -86,6 +86,9 @@ export const showCode = (isNext) => call('show_code', { isNext });
 /** @returns {Promise<Tick>} */
 export const tick = () => call('tick');
 
+/** The machine goes to sleep, and no code is on show. @returns {Promise<void>} */
+export const blanked = () => call('blanked');
+
 /** @param {number} step the one whose code is on show @returns {Promise<number>} the seconds it stays on the clipboard */
 export const copyCode = (step) => call('copy_code', { step });
 

@@ -191,6 +191,13 @@ window.addEventListener('offered', async () => {
   if (page.screen === 'setup' || page.screen === 'code' || page.screen === 'tokens') go(page);
 });
 
+// The machine goes to sleep. The page that is on takes its code away by itself; two frames later that is drawn.
+window.addEventListener('sleep', () => {
+  const tell = () => void api.blanked().catch(() => undefined);
+  if (document.visibilityState === 'hidden') tell();
+  else requestAnimationFrame(() => requestAnimationFrame(tell));
+});
+
 try {
   const opening = await api.open();
   become(opening.manner);

@@ -15,6 +15,7 @@ use crate::refusal::Refused;
 use crate::session::{Session, blocking};
 use crate::settings::{Manner, Settings};
 use crate::sign::{Shown, Transaction};
+use crate::sleep::Blank;
 use crate::view::{About, CodeView, Opening, Tick, View, Whose};
 
 type Answer<T> = Result<T, Refused>;
@@ -76,6 +77,12 @@ pub(crate) async fn show_code(session: TheSession<'_>, is_next: bool) -> Answer<
 #[tauri::command]
 pub(crate) fn tick(session: TheSession<'_>) -> Tick {
     session.tick()
+}
+
+/// The machine goes to sleep, and no code is on show.
+#[tauri::command]
+pub(crate) fn blanked(blank: State<'_, Blank>) {
+    blank.note();
 }
 
 /// コピー. The code does not come from the window; which one is shown there does.

@@ -22,6 +22,7 @@ mod second_start;
 mod session;
 mod settings;
 mod sign;
+mod sleep;
 pub mod surroundings;
 mod sweep;
 mod tokens;
@@ -35,6 +36,7 @@ use tauri::{App, AppHandle, Manager as _, RunEvent, Url, WebviewWindowBuilder};
 use crate::clipboard::Clipboard;
 use crate::link::Offered;
 use crate::session::Session;
+use crate::sleep::Blank;
 
 /// Opens the window and stays until it is closed.
 ///
@@ -58,6 +60,7 @@ pub fn run() -> tauri::Result<()> {
             commands::read_ending,
             commands::show_code,
             commands::tick,
+            commands::blanked,
             commands::copy_code,
             commands::remove,
             commands::is_clear,
@@ -98,6 +101,7 @@ fn set_up(app: &App) -> tauri::Result<()> {
     let folder = app.path().app_local_data_dir()?.join("vault");
     app.manage(Arc::new(Session::new(folder)));
     app.manage(Arc::new(Clipboard::default()));
+    app.manage(Blank::default());
     link_handler::register();
     let window = app.config().app.windows.first().expect("tauri.conf.json describes the window");
     WebviewWindowBuilder::from_config(app.handle(), window)?
@@ -105,6 +109,7 @@ fn set_up(app: &App) -> tauri::Result<()> {
         // What the window shows and loads leaves no trace on the disk. WebKitGTK cannot be driven by a test like that.
         .incognito(!cfg!(feature = "qa"))
         .build()?;
+    sleep::follow(app.handle());
     Ok(())
 }
 

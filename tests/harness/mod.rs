@@ -15,6 +15,8 @@ pub mod keyboard;
 pub mod keyring;
 pub mod kills;
 pub mod line;
+#[cfg(target_os = "linux")]
+pub mod logind;
 pub mod mail;
 pub mod page;
 pub mod phone;

@@ -123,6 +123,10 @@ impl Session {
             .env("DISPLAY", &self.display)
             .env("LANG", "ja_JP.UTF-8")
             .env("WARIFU_QA_MACHINE_ID", &self.machine)
+            .env(
+                "DBUS_SYSTEM_BUS_ADDRESS",
+                format!("unix:path={}", self.folder.join("no-system-bus").display()),
+            )
             .env_remove("LC_ALL")
             .env_remove("LANGUAGE")
             .env_remove("WAYLAND_DISPLAY")
@@ -133,6 +137,11 @@ impl Session {
             command.env("DBUS_SESSION_BUS_ADDRESS", address);
         }
         command
+    }
+
+    /// The address of its bus.
+    pub fn bus_address(&self) -> &str {
+        self.bus_address.as_deref().expect("the session was opened with a bus")
     }
 
     /// Its display, as `DISPLAY` names it.

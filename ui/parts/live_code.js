@@ -1,6 +1,6 @@
 // Owns a code on show: its digits, the seconds that are left, its blank, and that a new one is said once.
 // Refuses to know what the code is for; it asks for each one.
-// Invariant: a code is blanked before the clock is asked again after any pause, so that none is shown past its step.
+// Invariant: a code is blanked before the clock is asked again after any pause, and before the machine sleeps.
 
 import * as api from '../api.js';
 import { h } from '../dom.js';
@@ -77,8 +77,9 @@ export function liveCode(act, wanted) {
   let timer;
   let expected = 0;
 
-  /** Nobody can see it: no code stays, no timer runs. */
-  const isAway = () => document.visibilityState === 'hidden';
+  let isAsleep = false;
+  /** Nobody can see it, or the machine goes to sleep: no code stays, no timer runs. */
+  const isAway = () => isAsleep || document.visibilityState === 'hidden';
   /** What has the focus and goes away must not take the focus with it. @param {HTMLElement} to */
   const keepFocus = (to) => {
     const at = document.activeElement;
@@ -99,11 +100,14 @@ export function liveCode(act, wanted) {
     if (asking !== 0) return;
     const mine = (asked += 1);
     asking = mine;
+    const began = performance.now();
     try {
       const code = await wanted.ask(isNext);
       if (asking !== mine) return;
+      // The code may be older than its answer, by as much as that was held up on its way.
+      ends = began + code.now.left_ms + (code.step > code.now.step ? code.now.period_ms : 0);
+      if (performance.now() >= ends) return askAnew();
       shown = code.step;
-      ends = performance.now() + code.now.left_ms + (shown > code.now.step ? code.now.period_ms : 0);
       const spoken = digits.show(code.groups);
       if (spoken !== announced) act.announce(words.changed(spoken));
       announced = spoken;
@@ -147,13 +151,15 @@ export function liveCode(act, wanted) {
     const isLate = performance.now() - expected > HELD_UP;
     if (isLate || performance.now() >= ends) blank();
     wake(again, Math.max(0, Math.min(LOST_TICK, shown === 0 ? LOST_TICK : ends - performance.now())));
+    const began = performance.now();
     const now = await api.tick().catch(() => null);
+    const isPast = now !== null && performance.now() - began >= now.left_ms;
     if (isGone || isHidden || isAway()) return;
     if (now?.was_set) wanted.clockWasSet?.();
     const isAhead = now !== null && shown === now.step + 1 && (isNext || now.left_ms <= PUT_BACK);
-    if (now && shown !== 0 && (shown === now.step || isAhead)) {
+    if (now && !isPast && shown !== 0 && (shown === now.step || isAhead)) {
       if (shown === now.step) isNext = false;
-      ends = performance.now() + now.left_ms + (isAhead ? now.period_ms : 0);
+      ends = began + now.left_ms + (isAhead ? now.period_ms : 0);
       count(now);
     } else {
       again();
@@ -220,10 +226,15 @@ export function liveCode(act, wanted) {
     said.pause();
     if (!isHidden) blank();
   };
+  const slept = (/** @type {Event} */ event) => {
+    isAsleep = event.type === 'sleep';
+    visibility();
+  };
 
   /** @param {HTMLElement} within */
   async function start(within) {
     root = within;
+    for (const event of ['sleep', 'awake']) window.addEventListener(event, slept);
     window.addEventListener('blur', leave);
     window.addEventListener('focus', returned);
     window.addEventListener('pageshow', returned);
@@ -235,6 +246,7 @@ export function liveCode(act, wanted) {
       clearTimeout(unused);
       said.pause();
       blank();
+      for (const event of ['sleep', 'awake']) window.removeEventListener(event, slept);
       window.removeEventListener('blur', leave);
       window.removeEventListener('focus', returned);
       window.removeEventListener('pageshow', returned);

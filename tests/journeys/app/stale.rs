@@ -2,8 +2,9 @@
 //! Refuses to measure times: machines are slow at will.
 //! Invariant: what was on show is recorded frame by frame inside the page.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use harness::logind::Logind;
 use harness::page::Page;
 use harness::phone::digits;
 use harness::process::until;
@@ -12,7 +13,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use warifu_core::wire::bank::Verdict;
 
-use super::Desk;
+use super::{Desk, MINUTE, SECOND};
 
 /// Records what the code's place shows, each time that it is drawn otherwise.
 pub(super) async fn watch(page: &Page) {
@@ -39,29 +40,112 @@ pub(super) async fn frames_until(page: &Page, code: &str) -> Vec<String> {
     .await
 }
 
+/// Records what the code's place shows in each frame, and when. What the page itself had to do by then comes first:
+/// nothing but this watch asks for frames.
+const WATCH_FRAMES: &str = "const frames = (window.frames = []);
+    const later = () => setTimeout(note, 0, Date.now());
+    const note = (asked) => {
+        if (Date.now() - asked > 200) return later();
+        frames.push([Date.now(), document.querySelector('[data-testid=\"code-value\"]')?.textContent ?? '']);
+        requestAnimationFrame(later);
+    };
+    later();";
+
+/// What was on show in each frame that was drawn at this moment or later, once `code` was.
+async fn frames_from(page: &Page, moment: u128, code: &str) -> Vec<String> {
+    until("a frame with the code", Duration::from_secs(60), async || {
+        let frames = page.run("return window.frames").await;
+        let frames: Vec<(u64, String)> = serde_json::from_value(frames).expect("frames are times and texts");
+        let later = frames.iter().filter(|(at, _)| u128::from(*at) >= moment);
+        let shown: Vec<String> = later.map(|(_, shown)| digits(shown)).collect();
+        shown.iter().any(|shown| shown == code).then_some(shown)
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn after_the_whole_app_was_stopped_over_a_change_the_old_code_does_not_come_back() {
+async fn after_the_whole_app_was_stopped_over_a_change_no_frame_shows_the_old_code() {
     let desk = Desk::set().await;
     let window = desk.in_use().await;
     let page = &window.page;
+    let (old, step, stopped) = loop {
+        let old = desk.next_code(page).await;
+        let step = desk.clock.step();
+        page.run(WATCH_FRAMES).await;
+        let stopped = members(window.group());
+        assert!(
+            stopped.len() >= 2,
+            "the app has a process for its window and one for its pages: {stopped:?}"
+        );
+        let left = MINUTE - desk.clock.now().0.rem_euclid(MINUTE);
+        desk.clock.advance(left - 5 * SECOND);
+        let counts_down = async || {
+            let left = page.read("remaining").await.parse::<i64>();
+            (desk.clock.step() != step || left.is_ok_and(|left| left <= 5)).then_some(())
+        };
+        until("the last five seconds", Duration::from_secs(60), counts_down).await;
+        signal(&stopped, Signal::SIGSTOP);
+        // On a busy machine the minute may have been over before the app stood still.
+        if desk.clock.step() == step {
+            break (old, step, stopped);
+        }
+        signal(&stopped, Signal::SIGCONT);
+    };
+    let is_over = async || (desk.clock.step() != step).then_some(());
+    until("the end of the step", Duration::from_secs(60), is_over).await;
+    let goes_on = SystemTime::now().duration_since(UNIX_EPOCH).expect("the machine's clock is past 1970");
+    signal(&stopped, Signal::SIGCONT);
+    let new = harness::phone::other_code(page, &old).await;
+    assert_eq!(desk.judge("verify", &new).await, Verdict::Accepted);
+    let frames = frames_from(page, goes_on.as_millis(), &new).await;
+    assert!(!frames.contains(&old), "the old code was on show after its step: {frames:?}");
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_the_machine_sleeps_the_window_is_blank_and_only_a_new_code_comes_after_it() {
+    let mut desk = Desk::set().await;
+    let logind = Logind::on(&mut desk.session);
+    let window = desk.in_use().await;
+    let page = &window.page;
+    logind.held().await;
     let old = desk.next_code(page).await;
+    logind.sleep().await;
+    // Asleep: nothing of the app runs, and the minute goes by.
+    assert_eq!(
+        digits(&page.read("code-value").await),
+        "",
+        "a code is on show while the machine falls asleep"
+    );
     watch(page).await;
     let stopped = members(window.group());
-    assert!(stopped.len() >= 2, "the app has a process for its window and one for its pages: {stopped:?}");
-    for signal in [Signal::SIGSTOP, Signal::SIGCONT] {
-        if signal == Signal::SIGCONT {
-            desk.clock.next_step();
-        }
-        for process in &stopped {
-            kill(*process, signal).expect("the test may signal its own programs");
-        }
-    }
+    signal(&stopped, Signal::SIGSTOP);
+    desk.clock.next_step();
+    signal(&stopped, Signal::SIGCONT);
+    assert_eq!(
+        digits(&page.read("code-value").await),
+        "",
+        "a code is on show before logind said that all are awake"
+    );
+    logind.wake();
     let new = harness::phone::other_code(page, &old).await;
     assert_eq!(desk.judge("verify", &new).await, Verdict::Accepted);
     let frames = frames_until(page, &new).await;
-    let first_new = frames.iter().position(|shown| *shown == new).expect("the new code was on show");
-    assert!(!frames[first_new..].contains(&old));
+    assert!(!frames.contains(&old), "{frames:?}");
+
+    println!("── and the next time");
+    logind.held().await;
+    logind.sleep().await;
+    assert_eq!(digits(&page.read("code-value").await), "");
+    logind.wake();
+    harness::phone::code(page).await;
     window.close().await;
+}
+
+fn signal(processes: &[Pid], signal: Signal) {
+    for process in processes {
+        kill(*process, signal).expect("the test may signal its own programs");
+    }
 }
 
 /// The processes of a group but for the driver, whose number the group has.
