@@ -10,6 +10,7 @@ pub mod clipboard;
 pub mod clock;
 pub mod device;
 pub mod false_centre;
+pub mod gate;
 pub mod http;
 pub mod keyboard;
 pub mod keyring;

@@ -5,8 +5,10 @@
 mod about;
 mod clipboard;
 mod expiry;
+mod focus;
 mod links;
 mod offered;
+mod refusals;
 mod sign;
 mod stale;
 mod time;
@@ -65,12 +67,13 @@ impl Desk {
     }
 
     async fn open(&self) -> Window {
-        let opening = Opening {
-            session: &self.session,
-            centre: &self.centre.url,
-            clock: &self.clock,
-            folder: self.folder.path(),
-        };
+        self.open_to(&self.centre.url).await
+    }
+
+    /// The window, which finds the centre at this address.
+    async fn open_to(&self, centre: &str) -> Window {
+        let opening =
+            Opening { session: &self.session, centre, clock: &self.clock, folder: self.folder.path() };
         opening.open(&programs::qa("warifu")).await
     }
 

@@ -29,7 +29,7 @@ async fn say_yes(desk: &Desk, transaction: &Value, code: &str) -> Value {
 }
 
 /// The code, once it is on show.
-async fn code(page: &Page) -> String {
+pub(super) async fn code(page: &Page) -> String {
     let shown = harness::process::until("a code", std::time::Duration::from_secs(60), async || {
         Some(digits(&page.read("sign-code").await)).filter(|shown| shown.len() == 8)
     });
