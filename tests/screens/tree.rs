@@ -264,6 +264,13 @@ async fn the_code_is_read_digit_by_digit_a_new_one_is_said_once_and_the_seconds_
     })
     .await;
 
+    // What the centre says of the token comes by itself, once.
+    until("the centre's word of the token", SOON, async || {
+        let heard = reader.events();
+        heard.iter().any(|event| is_said(event) && event.said.contains("利用開始")).then_some(())
+    })
+    .await;
+
     // Seconds go by, and nothing is said. What the tree tells of the number that changes is in no live region.
     reader.events();
     let left = window.page.read("remaining").await;
