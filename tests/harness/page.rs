@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 pub use fantoccini::key::Key;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -102,8 +103,7 @@ impl Page {
 
     /// The text of an element, once it is seen.
     pub async fn read(&self, test_id: &str) -> String {
-        let element = self.see(test_id).await;
-        answer(test_id, element.text()).await.trim().to_owned()
+        self.of(test_id, async |element| element.text().await).await.trim().to_owned()
     }
 
     /// Waits until the element's text holds `text`.
@@ -125,27 +125,39 @@ impl Page {
 
     /// What stands in a field.
     pub async fn value(&self, test_id: &str) -> String {
-        let element = self.see(test_id).await;
-        answer(test_id, element.prop("value")).await.unwrap_or_default()
+        self.of(test_id, async |element| element.prop("value").await).await.unwrap_or_default()
     }
 
     /// Whether it can be used.
     pub async fn is_enabled(&self, test_id: &str) -> bool {
-        let element = self.see(test_id).await;
-        answer(test_id, element.is_enabled()).await
+        self.of(test_id, async |element| element.is_enabled().await).await
     }
 
     /// Types into a field, after what stands in it was removed.
     pub async fn fill(&self, test_id: &str, text: &str) {
-        let element = self.see(test_id).await;
-        answer(test_id, element.clear()).await;
-        answer(test_id, element.send_keys(text)).await;
+        self.of(test_id, async |element| {
+            element.clear().await?;
+            element.send_keys(text).await
+        })
+        .await;
     }
 
     /// Presses it.
     pub async fn press(&self, test_id: &str) {
-        let element = self.see(test_id).await;
-        answer(test_id, element.click()).await;
+        self.of(test_id, async |element| element.click().await).await;
+    }
+
+    /// What the element answers, once it is seen. One that was replaced between the look and the question did nothing: the
+    /// one in its place is asked.
+    async fn of<T>(&self, test_id: &str, ask: impl AsyncFn(Element) -> Result<T, CmdError>) -> T {
+        let end = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let element = self.see(test_id).await;
+            match tokio::time::timeout(ANSWER, ask(element)).await {
+                Ok(Err(why)) if why.is_stale_element_reference() && tokio::time::Instant::now() < end => {}
+                said => return answer(test_id, async { said.unwrap_or(Err(CmdError::WaitTimeout)) }).await,
+            }
+        }
     }
 
     /// Presses it and waits until another page has come, which may look like this one.
