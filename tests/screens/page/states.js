@@ -9,6 +9,7 @@
   window.OPENING = opening;
   window.ANSWERS = { ...answers, about: abouts.sealed };
   const unused = { ...answers.status, clock: null, uses: [] };
+  const mistyped = { ...answers.status, uses: answers.status.uses.filter((use) => use.result !== 'accepted') };
   const typedOnly = { ...answers.read_transaction, payee: null };
 
   const FORM = [
@@ -52,6 +53,7 @@
     { name: 'code-with-news', view: code, answers: { check: true, look: views['code-suspended'] }, steps: [['see', 'suspended']] },
     { name: 'code-with-its-menu', view: code, steps: [['press', 'menu'], ['see', 'open-about']] },
     { name: 'about-unused', view: code, answers: { status: unused }, steps: openAbout },
+    { name: 'about-mistyped', view: code, answers: { status: mistyped }, steps: openAbout },
     { name: 'about-offline', view: code, answers: { status: { refused: { code: 'offline', wait_s: null } } }, steps: openAbout },
     { name: 'about-asking', view: code, answers: { status: 'never' }, steps: openAbout },
     { name: 'licences', view: code, steps: [...openAbout, ['press', 'open-licences'], ['see', 'licences']] },
