@@ -190,6 +190,8 @@ fn run_part(
         "screens" => 3 * HANGS,
         // Some hundred pages are drawn in six ways each, and a thousand requests made up.
         "site" => 2 * HANGS,
+        // Some fifty ways through real windows and browsers; centres that are killed and networks that are cut.
+        "journeys" | "postgres" => 2 * HANGS,
         _ => HANGS,
     };
     let is_cut_left_out = name == "postgres" && !packages::is_root();
