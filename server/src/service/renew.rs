@@ -25,8 +25,8 @@ pub(super) const BEFORE: i64 = 60 * DAY;
 
 /// Whether the member has a token that waits beside one in use.
 pub(super) fn is_one(tx: &Tx<'_>, institution: i64, member_id: &MemberId) -> Result<bool, StoreError> {
-    let Some(waiting) = renewals::waiting(tx, institution, member_id)? else { return Ok(false) };
-    Ok(tokens::current(tx, institution, member_id)?.is_some_and(|token| token.no != waiting.no))
+    Ok(renewals::waiting(tx, institution, member_id)?.is_some()
+        && tokens::in_use(tx, institution, member_id)?.is_some())
 }
 
 /// Asks what becomes of a code of the token that waits.
@@ -40,18 +40,22 @@ pub(super) async fn activate(
 ) -> Result<Answer, Failure> {
     let (own, of, who) = (app.clone(), institution.clone(), member_id.clone());
     let evaluate = move |tx: &Tx<'_>, waiting: Option<&Token>| {
-        let before = tokens::current(tx, of.no, &who)?;
-        let (Some(waiting), Some(before)) = (waiting, before) else { return Err(StoreError::Contended) };
-        match (before.state_at(now), waiting.state_at(now)) {
-            (TokenState::Suspended, _) => return Ok(Act::Note(Verdict::Suspended)),
-            (TokenState::Active | TokenState::Expired, TokenState::Issued) => {}
+        // Either may have changed since it was looked for: activated by another copy of this question, or ended.
+        let before = tokens::in_use(tx, of.no, &who)?;
+        match (before.as_ref().map(|token| token.state_at(now)), waiting.map(|token| token.state_at(now))) {
+            (Some(TokenState::Suspended), _) => return Ok(Act::Note(Verdict::Suspended)),
+            (Some(TokenState::Active), None) => return Ok(Act::Decline),
+            (Some(TokenState::Active | TokenState::Expired) | None, Some(TokenState::Issued)) => {}
             _ => return Ok(Act::Note(Verdict::NotRegistered)),
         }
+        let Some(waiting) = waiting else { return Err(StoreError::Contended) };
         let key = open(&own, tx, &of, waiting)?.totp;
         let issued = Issued::new(key, waiting.last_step, waiting.drift);
         Ok(match verify::evaluate_activation(&issued, &code, now) {
             Finding::Fresh { step, drift } => {
-                end(tx, &of, &before, now)?;
+                if let Some(before) = &before {
+                    end(tx, &of, before, now)?;
+                }
                 Act::Spend { from: TokenState::Issued, to: TokenState::Active, step, drift }
             }
             Finding::Spent => Act::Spent,

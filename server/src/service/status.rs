@@ -34,7 +34,7 @@ pub(super) fn read(
     now: UnixMillis,
 ) -> Result<MemberStatus, Failure> {
     let issue = issues::newest(tx, institution.no, member_id)?;
-    let (token, ended) = match tokens::current(tx, institution.no, member_id)? {
+    let (token, ended) = match counting(tx, institution, member_id, now)? {
         Some(token) if token.state_at(now).is_living() => (Some(token), None),
         // A newer issue is what matters then.
         ended => (None, ended.filter(|token| issue.as_ref().is_some_and(|issue| issue.no == token.issue_no))),
@@ -63,6 +63,22 @@ pub(super) fn read(
         renewal,
         mail: outbox::newest(tx, institution.no, member_id)?,
     })
+}
+
+/// The token that counts now: beside one whose time is over, although its row does not say so yet, the one that waits.
+fn counting(
+    tx: &Tx<'_>,
+    institution: &Institution,
+    member_id: &MemberId,
+    now: UnixMillis,
+) -> Result<Option<Token>, StoreError> {
+    let is_living = |token: &Token| token.state_at(now).is_living();
+    let current = tokens::current(tx, institution.no, member_id)?;
+    if current.as_ref().is_some_and(is_living) {
+        return Ok(current);
+    }
+    let waiting = renewals::waiting(tx, institution.no, member_id)?;
+    Ok(waiting.filter(is_living).or(current))
 }
 
 /// What is to follow the token in use; nothing when that was cancelled.

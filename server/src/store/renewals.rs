@@ -20,7 +20,7 @@ pub(crate) fn waiting(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Resul
 /// replaced; one whose time was over already is not.
 pub(crate) fn settle(tx: &Tx<'_>, job: &Job) -> Result<Settled, StoreError> {
     let token = waiting(tx, job.institution.no, &job.member_id)?;
-    let old = tokens::current(tx, job.institution.no, &job.member_id)?;
+    let old = tokens::in_use(tx, job.institution.no, &job.member_id)?;
     let old = old.filter(|old| old.state_at(job.now) == TokenState::Active).map(|old| old.serial);
     verification::settle_token(tx, job, token, old.as_ref())
 }

@@ -88,23 +88,31 @@ pub(crate) fn by_no(tx: &Tx<'_>, no: i64) -> Result<Option<Token>, StoreError> {
     tx.row(TABLE, "SELECT * FROM token WHERE no = $1", values![no], read)
 }
 
-/// The member's token that counts: the one in use (active or suspended), else the newest. Beside one in use a newer
-/// one may wait.
+/// The member's token that counts, as the rows say: the one in use (active or suspended), else the newest. Beside one in
+/// use a newer one may wait.
 pub(crate) fn current(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Result<Option<Token>, StoreError> {
-    // One that is in use is what codes are asked about: found by its own index, without sorting.
-    const IN_USE: &str = "SELECT * FROM token
-        WHERE institution_no = $1 AND member_id = $2 AND state IN ('active', 'suspended')";
+    // One that is in use is what codes are asked about: looked for first, and found without sorting.
+    if let Some(token) = in_use(tx, institution, member)? {
+        return Ok(Some(token));
+    }
     // One that waits is newer than all that ended.
     const WAITING: &str =
         "SELECT * FROM token WHERE institution_no = $1 AND member_id = $2 AND state = 'issued'";
     const ENDED: &str = "SELECT * FROM token WHERE institution_no = $1 AND member_id = $2
         AND state IN ('revoked', 'replaced', 'expired', 'void') ORDER BY no DESC LIMIT 1";
-    for sql in [IN_USE, WAITING, ENDED] {
+    for sql in [WAITING, ENDED] {
         if let Some(token) = tx.row(TABLE, sql, values![institution, member], read)? {
             return Ok(Some(token));
         }
     }
     Ok(None)
+}
+
+/// The member's token in use, active or suspended, as its row says: its time may be over.
+pub(crate) fn in_use(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Result<Option<Token>, StoreError> {
+    const SQL: &str = "SELECT * FROM token
+        WHERE institution_no = $1 AND member_id = $2 AND state IN ('active', 'suspended')";
+    tx.row(TABLE, SQL, values![institution, member], read)
 }
 
 pub(crate) fn is_taken(tx: &Tx<'_>, serial: &Serial) -> Result<bool, StoreError> {

@@ -132,6 +132,10 @@ async fn after_its_end_the_token_that_waited_is_activated_like_any_other() {
     let old = stage.ending("m-1", 2).await;
     let new = stage.enrol(&stage.issue("m-1").await).await;
     stage.pass(2 * DAY);
+    // At once: nothing has ended the old one's row yet.
+    let status = stage.status("m-1").await;
+    assert_eq!(status["registration"], "issued", "{status}");
+    assert_eq!(status["token"]["serial"], json!(new.facts.serial));
     stage.next_step();
     assert_ne!(stage.verdict("m-1", &old.code(stage.step())).await, "accepted");
     let answer = stage.ask("m-1", "activate", json!({ "code": new.code(stage.step()) })).await.good();
