@@ -1,6 +1,6 @@
-//! Owns what is told at the end: each step, how long it took, what passed and what did not.
+//! Owns what is told at the end: each step, how long it took, what passed and what did not, and why.
 //! Refuses to know what the steps do.
-//! Invariant: a step that did not run is listed, with the reason.
+//! Invariant: a step that did not run is listed, with the reason; a failure's own words stand at the end.
 
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ pub(crate) struct Summary {
     passed: usize,
     failed: usize,
     ignored: usize,
+    complaints: Vec<String>,
 }
 
 impl Summary {
@@ -39,6 +40,7 @@ impl Summary {
         let good = why.is_none();
         if let Some(why) = &why {
             eprintln!("{why}");
+            self.complaints.extend(tally.complaints.lines);
         }
         let ending = why.map_or(Ending::Passed, Ending::Failed);
         self.steps.push((name.to_owned(), ending, begun.elapsed()));
@@ -62,6 +64,10 @@ impl Summary {
                 Ending::NotRun(why) => println!("   not run            {name}: {}", first_line(why)),
             }
         }
+        if !self.complaints.is_empty() {
+            println!("── why");
+            self.complaints.iter().for_each(|line| println!("   {line}"));
+        }
         let not_run = self.steps.iter().filter(|(_, ending, _)| matches!(ending, Ending::NotRun(_))).count();
         match self.ignored + not_run {
             0 => println!("{} passed, {} failed", self.passed, self.failed),
@@ -76,16 +82,48 @@ fn first_line(text: &str) -> &str {
 }
 
 /// What a test program said of itself.
-#[derive(Default, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Default, Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) passed: usize,
     pub(crate) failed: usize,
     pub(crate) ignored: usize,
+    pub(crate) complaints: Complaints,
+}
+
+/// Where tests panicked, and the first lines of what they said then: a long log above is soon cut.
+#[derive(Default, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Complaints {
+    lines: Vec<String>,
+    /// How many lines of the last panic are still wanted.
+    wanted: usize,
+}
+
+impl Complaints {
+    /// Lines kept of a panic: where, and three of what was said.
+    const OF_EACH: usize = 4;
+    /// Lines kept of all.
+    const OF_ALL: usize = 40;
+    /// Characters kept of a line.
+    const WIDTH: usize = 300;
+
+    fn read(&mut self, line: &str) {
+        if line.starts_with("thread '") && line.contains("panicked at") {
+            self.wanted = Self::OF_EACH;
+        }
+        if line.is_empty() || line.starts_with("stack backtrace:") || line.starts_with("note: ") {
+            self.wanted = 0;
+        }
+        if self.wanted > 0 && self.lines.len() < Self::OF_ALL {
+            self.wanted -= 1;
+            self.lines.push(line.chars().take(Self::WIDTH).collect());
+        }
+    }
 }
 
 impl Tally {
-    /// Adds what a line of a test program says, if it is its closing line.
+    /// Adds what a line of a test program says, if it is its closing line or tells of a panic.
     pub(crate) fn read(&mut self, line: &str) {
+        self.complaints.read(line);
         let Some(counts) = line.strip_prefix("test result: ") else { return };
         let counts = counts.split_once(". ").map_or("", |(_, counts)| counts);
         for part in counts.split(';') {
@@ -111,7 +149,18 @@ mod tests {
         tally
             .read("test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 4 filtered out; finished");
         tally.read("3 passed; 9 failed");
-        assert_eq!(tally, Tally { passed: 3, failed: 1, ignored: 2 });
+        assert_eq!(tally, Tally { passed: 3, failed: 1, ignored: 2, ..Tally::default() });
+    }
+
+    #[test]
+    fn of_a_panic_the_place_and_its_first_words_are_kept() {
+        let mut tally = Tally::default();
+        let said = "a test said this\nthread 'walk' (7) panicked at site/walk.rs:1:2:\nno such page\nstack backtrace:\n   0: begin";
+        said.lines().for_each(|line| tally.read(line));
+        assert_eq!(
+            tally.complaints.lines,
+            ["thread 'walk' (7) panicked at site/walk.rs:1:2:", "no such page"]
+        );
     }
 
     #[test]

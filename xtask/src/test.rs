@@ -272,7 +272,10 @@ pub(crate) fn run_program(name: &str, command: &mut Command, within: Duration) -
 
 fn judged(name: &str, ran: Result<Tally, String>) -> (Tally, Option<String>) {
     match ran {
-        Ok(tally) if tally.failed > 0 => (tally, Some(format!("{} tests of {name} failed.", tally.failed))),
+        Ok(tally) if tally.failed > 0 => {
+            let why = format!("{} tests of {name} failed.", tally.failed);
+            (tally, Some(why))
+        }
         Ok(tally) => (tally, None),
         Err(why) => (Tally::default(), Some(why)),
     }

@@ -38,7 +38,10 @@ pub(crate) fn checks(here: &Checkout, compiler: &Compiler, tools: &Tools, summar
 /// A program without tests would pass without this.
 fn judged(ran: Result<Tally, String>) -> (Tally, Option<String>) {
     match ran {
-        Ok(tally) if tally.failed > 0 => (tally, Some(format!("{} tests failed.", tally.failed))),
+        Ok(tally) if tally.failed > 0 => {
+            let why = format!("{} tests failed.", tally.failed);
+            (tally, Some(why))
+        }
         Ok(tally) if tally.passed == 0 => (tally, Some("No test was run.".to_owned())),
         Ok(tally) => (tally, None),
         Err(why) => (Tally::default(), Some(why)),
