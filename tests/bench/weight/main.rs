@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use harness::centre::{Centre, SERVICE_ID, Wishes, request_id};
 use harness::clock::Clock;
-use harness::keyboard::Keyboard;
+use harness::keyboard::{self, Keyboard};
 use harness::process::{Process, until};
 use harness::programs;
 use harness::session::{Bus, Session};
@@ -84,6 +84,8 @@ async fn main() {
         }
     }
     let watched = start(&session, &app, || screen.shows_a_code()).await;
+    // Without the focus the code is hidden after a minute, and nothing would be left to watch.
+    keyboard::focus(&session, "warifu").await;
     tokio::time::sleep(RESTS).await;
     let mut used = Vec::new();
     for _ in 0..WATCHES {
