@@ -102,6 +102,42 @@ async fn after_the_whole_app_was_stopped_over_a_change_no_frame_shows_the_old_co
     window.close().await;
 }
 
+/// Longer than a tick of the page may be late without being held up.
+const HELD_UP: Duration = Duration::from_secs(2);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_was_held_up_is_blank_until_it_was_told_what_time_it_is() {
+    let desk = Desk::set().await;
+    let window = desk.in_use().await;
+    let page = &window.page;
+    let old = desk.next_code(page).await;
+    // A window draws no frames while the app behind it stands still; its timers go on.
+    page.run(&WATCH_FRAMES.replace("requestAnimationFrame(later)", "setTimeout(later, 20)")).await;
+    let (app, pages): (Vec<Pid>, Vec<Pid>) =
+        members(window.group()).into_iter().partition(|id| name(*id) == "warifu");
+    assert!(!app.is_empty() && !pages.is_empty(), "{app:?} and {pages:?}");
+    signal(&app, Signal::SIGSTOP);
+    signal(&pages, Signal::SIGSTOP);
+    // As in a sleep that the window's own count knows nothing of: by that, the code has most of a minute left.
+    desk.clock.next_step();
+    tokio::time::sleep(HELD_UP).await;
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("the machine's clock is past 1970");
+    let goes_on = now();
+    signal(&pages, Signal::SIGCONT);
+    tokio::time::sleep(HELD_UP / 2).await;
+    let told = now();
+    signal(&app, Signal::SIGCONT);
+    let new = harness::phone::other_code(page, &old).await;
+    assert_eq!(desk.judge("verify", &new).await, Verdict::Accepted);
+    let frames = frames_from(page, goes_on.as_millis(), &new).await;
+    assert!(!frames.contains(&old), "the old code was on show before the app was asked: {frames:?}");
+    let untold = page.run("return window.frames.map(([at]) => at)").await;
+    let untold = untold.as_array().into_iter().flatten().filter_map(Value::as_u64).map(u128::from);
+    let untold = untold.filter(|at| (goes_on.as_millis()..told.as_millis()).contains(at)).count();
+    assert!(untold > 0, "the page did nothing before it could be told");
+    window.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn before_the_machine_sleeps_the_window_is_blank_and_only_a_new_code_comes_after_it() {
     let mut desk = Desk::set().await;
@@ -162,6 +198,10 @@ fn members(group: u32) -> Vec<Pid> {
         })
         .map(Pid::from_raw)
         .collect()
+}
+
+fn name(process: Pid) -> String {
+    std::fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default().trim().to_owned()
 }
 
 /// Counts the timers that wait, and lets the page believe that nobody can see it.
