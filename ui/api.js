@@ -89,7 +89,7 @@ export const tick = () => call('tick');
 /** The machine goes to sleep, and no code is on show. @returns {Promise<void>} */
 export const blanked = () => call('blanked');
 
-/** @param {number} step the one whose code is on show @returns {Promise<number>} the seconds it stays on the clipboard */
+/** @param {number} step the one whose code is on show @returns {Promise<number | null>} the seconds it stays on the clipboard; null when its time is over */
 export const copyCode = (step) => call('copy_code', { step });
 
 /** @returns {Promise<View>} */

@@ -85,15 +85,17 @@ pub(crate) fn blanked(blank: State<'_, Blank>) {
     blank.note();
 }
 
-/// コピー. The code does not come from the window; which one is shown there does.
+/// コピー. The code does not come from the window; which one is shown there does. None when that one's time is over.
 #[tauri::command]
 pub(crate) async fn copy_code(
     session: TheSession<'_>,
     clipboard: State<'_, Arc<Clipboard>>,
     step: u64,
-) -> Answer<u64> {
+) -> Answer<Option<u64>> {
     let clipboard = Arc::clone(&clipboard);
-    Ok(blocking(&session, move |session| clipboard.copy(&session.code_on_show(step)?)).await?)
+    let copy =
+        move |session: &Session| session.code_on_show(step)?.map(|code| clipboard.copy(&code)).transpose();
+    Ok(blocking(&session, copy).await?)
 }
 
 /// このトークンを削除する, confirmed.

@@ -109,16 +109,16 @@ impl Session {
     }
 
     /// The code that the window says it shows, to be copied: that of the current step or of the one after it, and no
-    /// other, however much time went by on the way here.
-    pub(crate) fn code_on_show(&self, shown: u64) -> Result<Code, Refusal> {
+    /// other, however much time went by on the way here: none, when its time is over.
+    pub(crate) fn code_on_show(&self, shown: u64) -> Result<Option<Code>, Refusal> {
         let place = self.place()?;
         let vault = place.vault(self.slot(&place)?.ok_or(Refusal::NoToken)?);
         let Opened::Ready(token) = vault.open()? else { return Err(Refusal::NoToken) };
         let (shown, current) = (Step(shown), Step::at(self.makes_codes(&token)?));
         if shown != current && shown != current.offset(1) {
-            return Err(Refusal::CopyFailed);
+            return Ok(None);
         }
-        Ok(vault::code(&vault, shown)?)
+        Ok(Some(vault::code(&vault, shown)?))
     }
 
     /// Computed for the moment of the answer: an unlock window may have stood open for minutes in between.

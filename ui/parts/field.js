@@ -27,6 +27,7 @@ import { afterPress } from './press.js';
  * @property {HTMLElement} element
  * @property {HTMLInputElement} input
  * @property {() => boolean} isValid
+ * @property {(words: string) => void} tell shows an error, until it is left or right
  * @property {() => boolean} check the same, and an error is shown, also that nothing was typed
  */
 
@@ -94,7 +95,7 @@ export function field(text, wanted) {
     box,
     error,
   );
-  return { element, input, isValid: () => why() === '', check };
+  return { element, input, isValid: () => why() === '', tell, check };
 }
 
 /** @param {import('../text/ja.js').Text} text @param {HTMLInputElement} input */

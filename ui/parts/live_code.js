@@ -38,7 +38,8 @@ const PUT_BACK = 2_000;
  * @property {HTMLButtonElement} reveal shows a hidden code
  * @property {ReturnType<typeof message>} message
  * @property {(root: HTMLElement) => Promise<void>} start once `root` holds all of these; its classes tell `soon` and `hidden-code`
- * @property {() => number} step the one whose code is on show; 0 while none is
+ * @property {() => Promise<number>} onShow the step whose code is on show, once one is; 0 when it was hidden or left before
+ * @property {(step: number) => void} renew the code of this step is out of date: it is asked for anew
  * @property {() => void} showNext
  */
 
@@ -72,6 +73,8 @@ export function liveCode(act, wanted) {
   let asking = 0;
   let asked = 0;
   let isGone = false;
+  /** Who waits for a code on show. @type {((step: number) => void)[]} */
+  let waiting = [];
   let isHidden = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -94,6 +97,13 @@ export function liveCode(act, wanted) {
     act.announce('');
   }
 
+  /** @param {number} step */
+  function answer(step) {
+    const told = waiting;
+    waiting = [];
+    for (const tell of told) tell(step);
+  }
+
   async function ask() {
     if (isGone || isHidden || isAway()) return;
     wake(askAnew, LOST_CODE);
@@ -112,6 +122,7 @@ export function liveCode(act, wanted) {
       if (spoken !== announced) act.announce(words.changed(spoken));
       announced = spoken;
       count(code.now);
+      answer(shown);
     } catch (why) {
       if (asking === mine) wanted.failed(why);
     } finally {
@@ -185,6 +196,7 @@ export function liveCode(act, wanted) {
     asking = 0;
     clearTimeout(timer);
     blank();
+    answer(0);
     root.classList.add('hidden-code');
     said.say(words.hidden);
     keepFocus(reveal);
@@ -225,6 +237,7 @@ export function liveCode(act, wanted) {
     clearTimeout(timer);
     said.pause();
     if (!isHidden) blank();
+    answer(0);
   };
   const slept = (/** @type {Event} */ event) => {
     isAsleep = event.type === 'sleep';
@@ -246,6 +259,7 @@ export function liveCode(act, wanted) {
       clearTimeout(unused);
       said.pause();
       blank();
+      answer(0);
       for (const event of ['sleep', 'awake']) window.removeEventListener(event, slept);
       window.removeEventListener('blur', leave);
       window.removeEventListener('focus', returned);
@@ -256,5 +270,9 @@ export function liveCode(act, wanted) {
     await ask();
   }
 
-  return { shown: shownElement, left, reveal, message: said, start, step: () => shown, showNext };
+  /** @returns {Promise<number>} */
+  const onShow = async () => (shown !== 0 || isHidden || isGone ? shown : new Promise((tell) => waiting.push(tell)));
+  const renew = (/** @type {number} */ step) => { if (shown === step) again(); };
+
+  return { shown: shownElement, left, reveal, message: said, start, onShow, renew, showNext };
 }

@@ -48,16 +48,33 @@ export function render(view, act) {
     facts(view, words),
   );
 
+  let isCopying = false;
   async function copyIt() {
-    const step = live.step();
-    if (step === 0) return;
+    if (isCopying) return;
+    isCopying = true;
     try {
-      const stays = await api.copyCode(step);
-      live.message.say(words.copied(stays), stays * 1000);
+      const stays = await copyShown();
+      if (stays !== null) live.message.say(words.copied(stays), stays * 1000);
     } catch (why) {
       const code = why instanceof api.Refused ? why.code : 'copy_failed';
       if (code === 'copy_failed') live.message.say(plain(act.text.refusals.copy_failed.title));
       else act.refuse(why, () => api.look(true));
+    } finally {
+      isCopying = false;
+    }
+  }
+
+  /**
+   * Where the code changes under the press, it is the new one that is copied. Tells the seconds that it stays; null when
+   * no code came on show.
+   */
+  async function copyShown() {
+    for (;;) {
+      const step = await live.onShow();
+      if (step === 0) return null;
+      const stays = await api.copyCode(step);
+      if (stays !== null) return stays;
+      live.renew(step);
     }
   }
 

@@ -5,6 +5,7 @@
 import * as api from '../api.js';
 import { h } from '../dom.js';
 import { header } from '../parts/header.js';
+import { phrases } from '../parts/phrases.js';
 
 /** @typedef {import('../app.js').Act} Act */
 /** @typedef {import('../app.js').ExpiringPage} ExpiringPage */
@@ -17,7 +18,7 @@ export function render(page, act) {
     later.disabled = true;
     act.attempt(api.readExpiring, page);
   });
-  const add = h('button', { type: 'button', 'data-testid': 'renew' }, words.renew);
+  const add = h('button', { type: 'button', 'data-testid': 'renew' }, ...phrases(words.renew));
   add.addEventListener('click', async () => {
     add.disabled = true;
     act.draft.serviceId = page.service_id.replace(/(.{4})(?=.)/g, '$1 ');

@@ -8,6 +8,7 @@ import { h } from '../dom.js';
 import { emblem } from '../parts/emblem.js';
 import { field } from '../parts/field.js';
 import { header } from '../parts/header.js';
+import { phrases } from '../parts/phrases.js';
 
 /** @typedef {import('../app.js').Act} Act */
 /** @typedef {import('../api.js').SetupView} SetupView */
@@ -61,8 +62,10 @@ export function render(view, act) {
     const text = event.clipboardData?.getData('text') ?? '';
     if (!text.trim().startsWith('warifu:')) return;
     event.preventDefault();
+    const at = fields.find(({ input }) => input === event.target);
     const brought = await api.readLink(text).catch(() => null);
-    if (brought?.link !== 'setup' || isSending) return;
+    if (isSending) return;
+    if (brought?.link !== 'setup') return at?.tell(words.unreadable);
     draft.serviceId = grouped(brought.service_id);
     draft.userId = grouped(brought.user_id);
     act.go(view);
@@ -89,7 +92,7 @@ export function render(view, act) {
     h(
       'section',
       { class: 'notice', id: 'notice' },
-      h('h2', {}, words.noticeTitle),
+      h('h2', {}, ...phrases(words.noticeTitle)),
       ...words.notice.map((paragraph) => h('p', {}, paragraph)),
     ),
     h('label', { class: 'agree' }, agree, h('span', {}, words.agree)),
@@ -104,7 +107,7 @@ export function render(view, act) {
     }, act.text.back),
   );
   update();
-  return h('main', { class: 'screen setup', 'data-testid': 'setup' }, emblem('one'), header(act, words.title), h('p', {}, words.lead), form);
+  return h('main', { class: 'screen setup', 'data-testid': 'setup' }, emblem('one'), header(act, words.title), h('p', {}, words.lead), h('ul', { class: 'points hint' }, ...words.ways.map((way) => h('li', {}, way))), form);
 }
 
 /**

@@ -30,7 +30,11 @@ export const en = {
   setup: {
     title: 'Initial setup',
     lead: 'Enter the numbers that Internet banking showed when the token was issued.',
-    serviceId: { label: 'Service ID', hint: '8 digits (the text of the QR code can be pasted, too)' },
+    ways: [
+      'If this device shows them, you can also press “Open in the app on this device” there, or paste the text below the QR code into a field below.',
+      'If a computer shows them, some phones open this app with the numbers when their camera reads the QR code.',
+    ],
+    serviceId: { label: 'Service ID', hint: '8 digits' },
     userId: { label: 'User ID', hint: '12 digits' },
     startPassword: { label: 'Start password', hint: 'The 4 to 8 digits you chose when you applied' },
     show: 'Show',
@@ -55,6 +59,7 @@ export const en = {
     submittingHint: 'Checking. Please wait.',
     removed: 'The token was removed from this device.',
     pasted: 'The service ID and the user ID were filled in.',
+    unreadable: 'The numbers could not be read from what was pasted. Paste all of the text below the QR code, or type the numbers.',
   },
 
   resuming: {

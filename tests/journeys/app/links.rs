@@ -29,6 +29,7 @@ async fn the_ids_come_from_the_page_by_its_text_and_by_its_link_which_the_system
     let app = &window.page;
     app.see("setup").await;
     paste(app, &format!("{text}&start_password={START_PASSWORD}")).await;
+    app.read_until("user-id-error", "番号を読み取れませんでした").await;
     paste(app, &text).await;
     until("both numbers", Duration::from_secs(60), async || is_filled_in(app, &ids).await.then_some(()))
         .await;

@@ -3,6 +3,7 @@
 //! Invariant: time passes by the stage's clock; the device's own clock is set by a file that no other program reads.
 
 mod about;
+mod clipboard;
 mod expiry;
 mod focus;
 mod links;
