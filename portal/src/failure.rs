@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::App;
-use crate::bilingual::{Text, both, ja};
+use crate::bilingual::{Text, both};
 use crate::centre::CentreError;
 use crate::language::Reader;
 use crate::member::suspended;
@@ -255,9 +255,15 @@ impl Failure {
                 LATER,
             ),
             Self::NotAllowed => (
-                ja("この操作は行えません"),
-                ja("あなたの役割では、この画面を使うことができません。"),
-                ja("役割の変更が必要なときは、システムの管理者にお申し出ください。"),
+                both("この操作は行えません", "You may not do this"),
+                both(
+                    "あなたの役割では、この画面を使うことができません。",
+                    "Your role does not include this page.",
+                ),
+                both(
+                    "役割の変更が必要なときは、システムの管理者にお申し出ください。",
+                    "If you need another role, please ask the system administrator.",
+                ),
             ),
             Self::SignIn { .. } | Self::CodeOwed | Self::Elsewhere(_) | Self::Stopped | Self::Internal(_) => {
                 (
@@ -314,7 +320,7 @@ impl Failure {
             _ => Text::default(),
         };
         let next = self.wait().map_or(next, later);
-        let shell = if is_staffs(path) { Shell::for_staff(app) } else { Shell::bare(app, reader) };
+        let shell = if is_staffs(path) { Shell::for_staff(app, reader) } else { Shell::bare(app, reader) };
         let page = Page { shell, title, sentence, kept, next, back: self.back(path), number };
         let mut response = render(self.status(), &page).unwrap_or_else(|_| self.status().into_response());
         if let Some(seconds) = self.wait() {

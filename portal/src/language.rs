@@ -1,4 +1,4 @@
-//! Owns in which language a member reads the pages: what the browser asks for, and the switch.
+//! Owns in which language the pages are read: what the browser asks for, and the switch.
 //! Refuses to know any single text.
 //! Invariant: the switch changes the look and nothing else, and goes back to a page of our own.
 

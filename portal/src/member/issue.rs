@@ -142,7 +142,7 @@ mod tests {
     fn the_page_renders_with_each_problem_beside_its_field_and_no_password() {
         let mut problems = Problems::default();
         for name in [MAIL, MAIL_AGAIN, START, START_AGAIN] {
-            problems.add(name, crate::bilingual::ja(format!("{name}が違います。")));
+            problems.add(name, crate::bilingual::same(format!("{name}が違います。")));
         }
         let draft = Draft { mail: "taro@".to_owned(), mail_again: "x".to_owned() };
         let html =

@@ -12,6 +12,7 @@ use super::member::load;
 use super::requests;
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::both;
 use crate::failure::Failure;
 use crate::form::{self, Form, Submitted};
 use crate::page::{Desk, Problems, Shell, render, status_of};
@@ -59,7 +60,11 @@ pub(crate) async fn submit_reinstate(State(app): State<App>, who: OnDuty, form: 
     }
     let mut problems = Problems::default();
     let identified = grounds::identified(&form, &mut problems);
-    let reason = grounds::reason(&form, "停止を解除する理由を入力してください。", &mut problems);
+    let reason = grounds::reason(
+        &form,
+        both("停止を解除する理由を入力してください。", "Please enter the reason for the reinstatement."),
+        &mut problems,
+    );
     if !problems.is_empty() {
         return page(&app, &who, person, &status, problems, Some(&form));
     }
@@ -111,13 +116,19 @@ fn page(
     problems: Problems,
     form: Option<&Form>,
 ) -> Page {
+    let place = format!("/staff/reinstate?id={}", person.member);
     let page = Reinstate {
-        shell: who.shell(app, Desk::Search),
+        shell: who.shell(app, Desk::Search).at(&who.reader, &place),
         form: Token::generate().cookie(),
         person,
         serial: status.token.as_ref().map(|token| token.serial.to_string()).unwrap_or_default(),
         is_to_be_approved: app.config.staff.second_approval,
-        grounds: Fields::new("停止を解除する理由", form, &problems),
+        grounds: Fields::new(
+            who.reader.language,
+            both("停止を解除する理由", "Reason for the reinstatement"),
+            form,
+            &problems,
+        ),
         problems,
     };
     render(status_of(&page.problems), &page)

@@ -12,6 +12,7 @@ use super::member::load;
 use super::session::OnDuty;
 use super::{letters, requests};
 use crate::App;
+use crate::bilingual::both;
 use crate::failure::Failure;
 use crate::form::{self, Form, Submitted};
 use crate::page::{Desk, Problems, Shell, render, status_of};
@@ -60,7 +61,11 @@ pub(crate) async fn submit_release(State(app): State<App>, who: OnDuty, form: Su
     }
     let mut problems = Problems::default();
     let identified = grounds::identified(&form, &mut problems);
-    let reason = grounds::reason(&form, "利用を解除する理由を入力してください。", &mut problems);
+    let reason = grounds::reason(
+        &form,
+        both("利用を解除する理由を入力してください。", "Please enter the reason for the release."),
+        &mut problems,
+    );
     if !problems.is_empty() {
         return page(&app, &who, person, &status, problems, Some(&form)).await;
     }
@@ -131,16 +136,22 @@ async fn page(
         let is_refused = app.store.refused_at(&address).await?.is_some();
         to.push((address.to_string(), is_refused));
     }
+    let place = format!("/staff/release?id={}", person.member);
     let page = Release {
         to,
-        shell: who.shell(app, Desk::Search),
+        shell: who.shell(app, Desk::Search).at(&who.reader, &place),
         form: Token::generate().cookie(),
         person,
         serial: status.token.as_ref().map(|token| token.serial.to_string()).unwrap_or_default(),
         hours: letters::COOLING_OFF_HOURS,
         is_active: status.registration == Registration::Active,
         is_to_be_approved: app.config.staff.second_approval,
-        grounds: Fields::new("利用を解除する理由", form, &problems),
+        grounds: Fields::new(
+            who.reader.language,
+            both("利用を解除する理由", "Reason for the release"),
+            form,
+            &problems,
+        ),
         problems,
     };
     render(status_of(&page.problems), &page)

@@ -12,7 +12,7 @@ use super::member::load;
 use super::requests;
 use super::session::OnDuty;
 use crate::App;
-use crate::bilingual::ja;
+use crate::bilingual::both;
 use crate::failure::Failure;
 use crate::form::{self, Form, Submitted};
 use crate::page::{Desk, Problems, Shell, render, status_of};
@@ -53,7 +53,11 @@ pub(crate) async fn submit_suspend(State(app): State<App>, who: OnDuty, form: Su
         return Ok(elsewhere);
     }
     let mut problems = Problems::default();
-    let reason = grounds::reason(&form, "停止する理由を入力してください。", &mut problems);
+    let reason = grounds::reason(
+        &form,
+        both("停止する理由を入力してください。", "Please enter the reason for the suspension."),
+        &mut problems,
+    );
     if !problems.is_empty() {
         return page(&app, &who, person, &status, problems, Some(&form));
     }
@@ -77,7 +81,10 @@ pub(crate) async fn submit_suspend(State(app): State<App>, who: OnDuty, form: Su
         }
         Err(refusal) if refusal.is_out_of_state() => Ok(requests::to_member(&person.member, "moved")),
         Err(cause) => {
-            let kept = ja("停止したかどうかは、会員のページでご確認ください。");
+            let kept = both(
+                "停止したかどうかは、会員のページでご確認ください。",
+                "The member’s page tells whether the token was suspended.",
+            );
             Err(Failure::Away { cause, kept, back: "/staff" })
         }
     }
@@ -103,12 +110,18 @@ fn page(
     problems: Problems,
     form: Option<&Form>,
 ) -> Page {
+    let place = format!("/staff/suspend?id={}", person.member);
     let page = Suspend {
-        shell: who.shell(app, Desk::Search),
+        shell: who.shell(app, Desk::Search).at(&who.reader, &place),
         form: Token::generate().cookie(),
         person,
         serial: status.token.as_ref().map(|token| token.serial.to_string()).unwrap_or_default(),
-        grounds: Fields::reason("停止する理由", form, &problems),
+        grounds: Fields::reason(
+            who.reader.language,
+            both("停止する理由", "Reason for the suspension"),
+            form,
+            &problems,
+        ),
         problems,
     };
     render(status_of(&page.problems), &page)

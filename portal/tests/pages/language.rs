@@ -127,13 +127,27 @@ async fn after_a_form_the_switch_leads_to_a_page_that_can_be_opened() {
 }
 
 #[tokio::test]
-async fn the_staffs_pages_stay_japanese_and_have_no_switch() {
+async fn the_staffs_pages_have_the_same_switch_and_after_a_form_it_leads_back_to_whom_it_was_about() {
     let portal = Portal::start().await;
+    crate::support::activate(&portal, &mut portal.signed_in().await).await;
     let mut clerk = first_sign_in(&portal, CLERK).await;
-    clerk.languages = Some("en");
-    clerk.cookies.insert("warifu-language".to_owned(), "en".to_owned());
-    for path in ["/staff", "/staff/requests", "/staff/nowhere", "/staff/audit", "/staff/search?q=x"] {
-        let page = clerk.get(path).await;
-        page.says("<html lang=\"ja\">").does_not_say("data-testid=\"language\"").does_not_say("lang=\"en\"");
+    for path in
+        ["/staff", "/staff/member?id=m-0001", "/staff/figures?ago=1", "/staff/audit", "/staff/nowhere"]
+    {
+        clerk.get(path).await.says("<html lang=\"ja\">").says(">English</a>");
+        let address = switch(&clerk);
+        clerk.clone().get(&address).await.redirects_to(path);
     }
+    for path in ["/staff/suspend?id=m-0001", "/staff/release?id=m-0001"] {
+        clerk.get(path).await.is(200);
+        let action = path.split('?').next().unwrap();
+        let nothing = [("identified_other", ""), ("reason", "")];
+        let nothing = if action.ends_with("suspend") { &nothing[1..] } else { &nothing[..] };
+        clerk.submit(action, nothing).await.is(422);
+        let address = switch(&clerk);
+        clerk.clone().get(&address).await.redirects_to(path);
+    }
+    let address = switch(&clerk);
+    clerk.get(&address).await;
+    clerk.get("/staff").await.says("<html lang=\"en\">").says("Find a member</a>").says("(clerk)");
 }
