@@ -34,6 +34,8 @@ pub(crate) struct Shell {
     pub(crate) language: Language,
     /// Where the other language is switched on.
     pub(crate) switch: String,
+    /// What it sends there: after a form, that form without its secrets.
+    pub(crate) kept: Vec<(String, String)>,
     pub(crate) name: String,
     pub(crate) site: String,
     pub(crate) phone: String,
@@ -183,6 +185,7 @@ impl Shell {
         Self {
             language: reader.language,
             switch: reader.switch(),
+            kept: reader.kept.clone(),
             name: institution.name.clone(),
             site: institution.site.clone(),
             phone: institution.phone.clone(),
@@ -270,6 +273,7 @@ impl Shell {
         Self {
             language: Language::Japanese,
             switch: Reader::default().switch(),
+            kept: Vec::new(),
             name: "仙北信用組合".to_owned(),
             site: "インターネットバンキング".to_owned(),
             phone: "0187-00-0000".to_owned(),

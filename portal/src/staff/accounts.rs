@@ -116,8 +116,10 @@ pub(crate) async fn show_add(State(app): State<App>, who: OnDuty) -> Page {
 }
 
 /// `POST /staff/accounts/add`
-pub(crate) async fn submit_add(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
+pub(crate) async fn submit_add(State(app): State<App>, mut who: OnDuty, mut form: Submitted) -> Page {
+    let is_for_the_look = form.is_for_the_look();
     let form = form.verified_with_choice(&who.token, &[ID, NAME, MAIL], Some(ROLE))?;
+    who.reader.keep(&who.token, &form, &[ID, NAME, MAIL, ROLE]);
     allowed(&who)?;
     let mut problems = Problems::default();
     let id = staff_accounts::staff_id(form.text(ID));
@@ -158,7 +160,9 @@ pub(crate) async fn submit_add(State(app): State<App>, who: OnDuty, form: Submit
     if duty.is_none() {
         problems.add(ROLE, both("役割を選んでください。", "Please choose a role."));
     }
-    if let (Some((_, role, administers)), Some(mail), true) = (duty, mail, problems.is_empty()) {
+    if let (Some((_, role, administers)), Some(mail), true) =
+        (duty, mail, problems.is_empty() && !is_for_the_look)
+    {
         let password = staff_accounts::generate_password();
         let (name, role, administers) = (form.text(NAME), *role, *administers);
         let new = NewStaff { id: &id, name, mail: mail.as_str(), role, administers, password: &password };

@@ -49,9 +49,11 @@ pub(crate) async fn show_reinstate(
 }
 
 /// `POST /staff/reinstate`
-pub(crate) async fn submit_reinstate(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
+pub(crate) async fn submit_reinstate(State(app): State<App>, mut who: OnDuty, mut form: Submitted) -> Page {
+    let is_for_the_look = form.is_for_the_look();
     let form =
         form.verified_with_choice(&who.token, &["form", "id", "serial", REASON, OTHER], Some(IDENTIFIED))?;
+    who.reader.keep(&who.token, &form, &["form", "id", "serial", IDENTIFIED, OTHER, REASON]);
     let Some((person, status)) = load(&app, form.text("id")).await? else {
         return Ok(Redirect::to("/staff?unknown").into_response());
     };
@@ -65,7 +67,7 @@ pub(crate) async fn submit_reinstate(State(app): State<App>, who: OnDuty, form: 
         both("停止を解除する理由を入力してください。", "Please enter the reason for the reinstatement."),
         &mut problems,
     );
-    if !problems.is_empty() {
+    if !problems.is_empty() || is_for_the_look {
         return page(&app, &who, person, &status, problems, Some(&form));
     }
     let answer = format!("{}\n{}\n{identified}\n{reason}", person.member, form.text("serial"));

@@ -50,9 +50,11 @@ pub(crate) async fn show_release(State(app): State<App>, who: OnDuty, OriginalUr
 }
 
 /// `POST /staff/release`
-pub(crate) async fn submit_release(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
+pub(crate) async fn submit_release(State(app): State<App>, mut who: OnDuty, mut form: Submitted) -> Page {
+    let is_for_the_look = form.is_for_the_look();
     let names = ["form", "id", "serial", REASON, OTHER];
     let form = form.verified_with_choice(&who.token, &names, Some(IDENTIFIED))?;
+    who.reader.keep(&who.token, &form, &["form", "id", "serial", IDENTIFIED, OTHER, REASON]);
     let Some((person, status)) = load(&app, form.text("id")).await? else {
         return Ok(Redirect::to("/staff?unknown").into_response());
     };
@@ -66,7 +68,7 @@ pub(crate) async fn submit_release(State(app): State<App>, who: OnDuty, form: Su
         both("利用を解除する理由を入力してください。", "Please enter the reason for the release."),
         &mut problems,
     );
-    if !problems.is_empty() {
+    if !problems.is_empty() || is_for_the_look {
         return page(&app, &who, person, &status, problems, Some(&form)).await;
     }
     // The page was drawn for one token: another one is another question.

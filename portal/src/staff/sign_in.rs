@@ -78,26 +78,22 @@ pub(crate) async fn show_sign_in(
 /// `POST /staff/sign-in`
 pub(crate) async fn submit_sign_in(
     State(app): State<App>,
-    caller: Caller,
+    mut caller: Caller,
     origin: Origin,
     headers: HeaderMap,
-    form: Submitted,
+    mut form: Submitted,
 ) -> Page {
     let token = caller.visitor.as_ref().ok_or(Failure::Forged)?;
-    let reader = &caller.reader;
+    let is_for_the_look = form.is_for_the_look();
     let form = form.verified(token, &[STAFF_ID, PASSWORD])?;
+    caller.reader.keep(token, &form, &[STAFF_ID]);
+    let reader = &caller.reader;
     let typed_id = form.text(STAFF_ID);
     let (staff_id, password) = (staff_accounts::staff_id(typed_id), Typed::new(form.text(PASSWORD)));
     let problems = blanks(&staff_id, &password);
-    if !problems.is_empty() {
-        return page(
-            &app,
-            (token, reader),
-            Text::default(),
-            typed_id,
-            problems,
-            StatusCode::UNPROCESSABLE_ENTITY,
-        );
+    if !problems.is_empty() || is_for_the_look {
+        let status = status_of(&problems);
+        return page(&app, (token, reader), Text::default(), typed_id, problems, status);
     }
 
     let subject = patience::subject(&app, login(&staff_id), caller.device.as_ref(), &origin).await?;

@@ -44,8 +44,10 @@ pub(crate) async fn show_suspend(State(app): State<App>, who: OnDuty, OriginalUr
 }
 
 /// `POST /staff/suspend`
-pub(crate) async fn submit_suspend(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
+pub(crate) async fn submit_suspend(State(app): State<App>, mut who: OnDuty, mut form: Submitted) -> Page {
+    let is_for_the_look = form.is_for_the_look();
     let form = form.verified(&who.token, &["form", "id", "serial", REASON])?;
+    who.reader.keep(&who.token, &form, &["form", "id", "serial", REASON]);
     let Some((person, status)) = load(&app, form.text("id")).await? else {
         return Ok(Redirect::to("/staff?unknown").into_response());
     };
@@ -58,7 +60,7 @@ pub(crate) async fn submit_suspend(State(app): State<App>, who: OnDuty, form: Su
         both("停止する理由を入力してください。", "Please enter the reason for the suspension."),
         &mut problems,
     );
-    if !problems.is_empty() {
+    if !problems.is_empty() || is_for_the_look {
         return page(&app, &who, person, &status, problems, Some(&form));
     }
     // The page was drawn for one token: another one is another question.

@@ -1,16 +1,14 @@
 //! Owns the choice of a language: what a browser asks for, what the switch keeps, where it goes back to.
-//! Refuses to know the words of a page: `english` does.
+//! Refuses to know the words of a page, and what is typed there: `english` and `switched` do.
 //! Invariant: without any wish a page is in Japanese, and nothing but the look of a page is ever switched.
 
 use crate::support::browser::Browser;
 use crate::support::staff::{CLERK, first_sign_in};
 use crate::support::{CONFIRMATION, LOGIN_ID, LOGIN_PASSWORD, Portal, issue};
 
-/// The switch of the last page.
+/// Where the switch of the last page leads.
 fn switch(browser: &Browser) -> String {
-    let (before, _) = browser.page.split_once("data-testid=\"language\"").expect("the page has a switch");
-    let (_, address) = before.rsplit_once("href=\"").unwrap();
-    address.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&")
+    browser.switch().0
 }
 
 #[tokio::test]
