@@ -8,6 +8,7 @@ pub mod enrol;
 pub mod ids;
 pub mod issue;
 pub mod japan;
+pub mod line;
 pub mod otp;
 pub mod secret;
 pub mod setup_link;

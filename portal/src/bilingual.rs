@@ -1,6 +1,6 @@
 //! Owns a text in both languages: what a handler knows before it is settled who reads it.
 //! Refuses to know which of the two forms is shown: the page asks for it when it is rendered.
-//! Invariant: there is no text for members with one form only; what is for staff says so by `ja`.
+//! Invariant: there is no text with one form only; numbers, IDs and addresses, which have no words, come by `same`.
 
 use std::borrow::Cow;
 
@@ -16,10 +16,9 @@ pub(crate) const fn both(ja: &'static str, en: &'static str) -> Text {
     Text { ja: Cow::Borrowed(ja), en: Cow::Borrowed(en) }
 }
 
-/// A text that only staff read: their pages are in Japanese.
-pub(crate) fn ja(words: impl Into<Cow<'static, str>>) -> Text {
-    let ja = words.into();
-    Text { en: ja.clone(), ja }
+/// What reads the same in both: a number, an ID, an address.
+pub(crate) fn same(sign: impl ToString) -> Text {
+    Text::new(sign.to_string(), sign.to_string())
 }
 
 impl Text {

@@ -20,6 +20,8 @@ use crate::token::Token;
 pub(crate) const MAX_FORM: usize = 64 * 1024;
 /// The longest text of one field, bytes.
 const MAX_FIELD: usize = 1024;
+/// The field of a form that comes from the switch of the language.
+pub(crate) const LOOK: &str = "look";
 /// Fields that are written in sentences: a line break in them is a blank.
 const PROSE: &[&str] = &["reason"];
 /// The longest of these that is read at all, bytes; how many characters it may have is said beside its field.
@@ -68,6 +70,12 @@ impl Submitted {
         Some(Self(fields))
     }
 
+    /// Whether it comes from the switch of the language: then it is shown again, and nothing else is done. Only a form
+    /// whose page keeps what was typed asks; to any other the field is a stranger.
+    pub(crate) fn is_for_the_look(&mut self) -> bool {
+        self.0.remove(LOOK).is_some()
+    }
+
     /// Passes a form that came from a page given to the owner of `token` and has the fields `names`, no more, no less.
     pub(crate) fn verified(self, token: &Token, names: &[&str]) -> Result<Form, Failure> {
         self.verified_with_choice(token, names, None)
@@ -103,6 +111,12 @@ pub(crate) fn asked(uri: &Uri, name: &str) -> String {
 }
 
 impl Form {
+    /// All fields, but only those named in `kept` with what was typed.
+    pub(crate) fn kept(&self, kept: &[&str]) -> impl Iterator<Item = (String, String)> {
+        let typed = |name: &String| if kept.contains(&&**name) { self.text(name) } else { "" };
+        self.0.keys().map(move |name| (name.clone(), typed(name).to_owned()))
+    }
+
     /// The text of a field that was asked for.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.0.get(name).map_or("", |value| value.as_str())
@@ -171,6 +185,12 @@ mod tests {
         let prose = submit("&reason=%E3%81%82%0d%0a%0d%0ab").verified(&token, &["reason"]).ok().unwrap();
         assert_eq!(prose.text("reason"), "あ b");
         assert!(matches!(submit("").verified(&token, &["a"]), Err(Failure::Malformed)));
+        assert!(matches!(submit("&a=1&look=1").verified(&token, &["a"]), Err(Failure::Malformed)));
+        let mut switched = submit("&a=1&password=secret&look=1");
+        assert!(switched.is_for_the_look() && !switched.is_for_the_look());
+        let form = switched.verified(&token, &["a", "password"]).ok().unwrap();
+        let kept: Vec<_> = form.kept(&["a", "b"]).collect();
+        assert_eq!(kept, [("a", "1"), ("password", "")].map(|(a, b)| (a.to_owned(), b.to_owned())));
         assert!(matches!(submit("&a=1&b=2").verified(&token, &["a"]), Err(Failure::Malformed)));
         assert!(matches!(submit("&a=1").verified(&Token::generate(), &["a"]), Err(Failure::Forged)));
     }

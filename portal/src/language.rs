@@ -1,4 +1,4 @@
-//! Owns in which language a member reads the pages: what the browser asks for, and the switch.
+//! Owns in which language the pages are read: what the browser asks for, and the switch.
 //! Refuses to know any single text.
 //! Invariant: the switch changes the look and nothing else, and goes back to a page of our own.
 
@@ -8,14 +8,15 @@ use axum::extract::{FromRequestParts, OriginalUri, State};
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
-use axum::response::{IntoResponse as _, Redirect};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::App;
 use crate::bilingual::Text;
 use crate::cookie;
-use crate::form;
+use crate::form::{self, Form};
 use crate::routes::Page;
+use crate::token::Token;
 
 /// A language of the pages.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -82,23 +83,31 @@ impl Language {
     }
 }
 
-/// Who reads a page: in which language, and to which page the switch comes back.
+/// Who reads a page: in which language, to which page the switch comes back, and what it brings along.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Reader {
     pub(crate) language: Language,
     place: String,
+    /// The form that was sent, without its secrets; empty on a page that was only opened.
+    pub(crate) kept: Vec<(String, String)>,
 }
 
 impl Reader {
     /// Whoever has sent this request.
     pub(crate) fn of(headers: &HeaderMap, uri: &Uri, https: bool) -> Self {
         let place = uri.path_and_query().map_or("/", |place| place.as_str());
-        Self { language: Language::of(headers, https), place: place.to_owned() }
+        Self { language: Language::of(headers, https), place: place.to_owned(), kept: Vec::new() }
     }
 
     /// The same on another page: one that can be opened again.
     pub(crate) fn at(&self, place: impl Into<String>) -> Self {
-        Self { place: place.into(), ..*self }
+        Self { place: place.into(), ..self.clone() }
+    }
+
+    /// Lets the switch send this form again, with what was typed into the fields `kept`: to be shown, and nothing else.
+    pub(crate) fn keep(&mut self, token: &Token, form: &Form, kept: &[&str]) {
+        self.kept = vec![("csrf".to_owned(), token.csrf()), (form::LOOK.to_owned(), "1".to_owned())];
+        self.kept.extend(form.kept(kept));
     }
 
     /// Where the other language is switched on.
@@ -118,12 +127,21 @@ impl FromRequestParts<App> for Reader {
 
 /// `GET /language?in=…&to=…`: only this browser is told, so there is nothing that a key would have to guard.
 pub(crate) async fn show_language(State(app): State<App>, OriginalUri(uri): OriginalUri) -> Page {
-    let place = form::asked(&uri, "to");
-    let mut response = Redirect::to(own(&place).unwrap_or("/")).into_response();
-    if let Some(language) = Language::from_tag(&form::asked(&uri, "in")) {
+    Ok(switched(&app, &uri, Redirect::to))
+}
+
+/// `POST /language?in=…&to=…`: the same, and the browser takes the form that it has sent along to where it goes.
+pub(crate) async fn submit_language(State(app): State<App>, OriginalUri(uri): OriginalUri) -> Page {
+    Ok(switched(&app, &uri, Redirect::temporary))
+}
+
+fn switched(app: &App, uri: &Uri, redirect: fn(&str) -> Redirect) -> Response {
+    let place = form::asked(uri, "to");
+    let mut response = redirect(own(&place).unwrap_or("/")).into_response();
+    if let Some(language) = Language::from_tag(&form::asked(uri, "in")) {
         cookie::keep_language(response.headers_mut(), language.tag(), app.config.is_https());
     }
-    Ok(response)
+    response
 }
 
 /// A place on this very site, and not the switch itself.

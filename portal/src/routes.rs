@@ -15,7 +15,7 @@ use crate::assets::show_asset;
 use crate::download::show_download;
 use crate::edge;
 use crate::failure::Failure;
-use crate::language::show_language;
+use crate::language::{show_language, submit_language};
 use crate::member::{
     activate, cancel, code, confirm, details, history, issue, issued, limit, lost_phone, mail_again, menu,
     readdress, resend, resync, revoke, sessions, sign_in, sign_out, stop, top, transfer,
@@ -63,7 +63,7 @@ pub fn router(app: App) -> Router {
         .route("/details", get(details::show_details).post(details::submit_details))
         .route("/sessions", get(sessions::show_sessions))
         .route("/sessions/end", post(sessions::submit_end))
-        .route("/language", get(show_language))
+        .route("/language", get(show_language).post(submit_language))
         .merge(staff::routes())
         .route("/assets/{file}", get(show_asset))
         .route("/health/live", get(async || "live\n"))

@@ -32,8 +32,10 @@ pub(crate) enum Here {
 /// What surrounds a page.
 pub(crate) struct Shell {
     pub(crate) language: Language,
-    /// Where the other language is switched on; staff have none.
-    pub(crate) switch: Option<String>,
+    /// Where the other language is switched on.
+    pub(crate) switch: String,
+    /// What it sends there: after a form, that form without its secrets.
+    pub(crate) kept: Vec<(String, String)>,
     pub(crate) name: String,
     pub(crate) site: String,
     pub(crate) phone: String,
@@ -114,21 +116,39 @@ pub(crate) struct StaffBar {
 
 impl StaffBar {
     /// The navigation: address, words, test id, and whether this page belongs to it.
-    pub(crate) fn entries(&self) -> Vec<(&'static str, &'static str, &'static str, bool)> {
+    pub(crate) fn entries(&self) -> Vec<(&'static str, Text, &'static str, bool)> {
         if self.here == Desk::OwnToken {
             return Vec::new();
         }
         let reads = self.role.may_read_the_log();
         [
-            (true, Desk::Search, "/staff", "会員の検索", "nav-search"),
-            (true, Desk::Requests, "/staff/requests", "申請と承認", "nav-requests"),
-            (true, Desk::Expiring, "/staff/expiring", "有効期限", "nav-expiring"),
-            (true, Desk::Figures, "/staff/figures", "本日の集計", "nav-figures"),
-            (self.administers, Desk::Accounts, "/staff/accounts", "職員の管理", "nav-accounts"),
-            (reads, Desk::Log, "/staff/log", "操作の記録", "nav-log"),
-            (reads, Desk::Audit, "/staff/audit", "監査ログ", "nav-audit"),
-            (true, Desk::Sessions, "/staff/sessions", "ログイン中の端末", "nav-sessions"),
-            (true, Desk::Password, "/staff/password", "パスワードの変更", "nav-password"),
+            (true, Desk::Search, "/staff", both("会員の検索", "Find a member"), "nav-search"),
+            (true, Desk::Requests, "/staff/requests", both("申請と承認", "Requests"), "nav-requests"),
+            (true, Desk::Expiring, "/staff/expiring", both("有効期限", "Expiring soon"), "nav-expiring"),
+            (true, Desk::Figures, "/staff/figures", both("本日の集計", "Today’s figures"), "nav-figures"),
+            (
+                self.administers,
+                Desk::Accounts,
+                "/staff/accounts",
+                both("職員の管理", "Staff accounts"),
+                "nav-accounts",
+            ),
+            (reads, Desk::Log, "/staff/log", both("操作の記録", "Staff log"), "nav-log"),
+            (reads, Desk::Audit, "/staff/audit", both("監査ログ", "Audit log"), "nav-audit"),
+            (
+                true,
+                Desk::Sessions,
+                "/staff/sessions",
+                both("ログイン中の端末", "Signed-in devices"),
+                "nav-sessions",
+            ),
+            (
+                true,
+                Desk::Password,
+                "/staff/password",
+                both("パスワードの変更", "Change your password"),
+                "nav-password",
+            ),
         ]
         .into_iter()
         .filter(|(is_theirs, ..)| *is_theirs)
@@ -164,7 +184,8 @@ impl Shell {
         let institution = &app.config.institution;
         Self {
             language: reader.language,
-            switch: Some(reader.switch()),
+            switch: reader.switch(),
+            kept: reader.kept.clone(),
             name: institution.name.clone(),
             site: institution.site.clone(),
             phone: institution.phone.clone(),
@@ -195,21 +216,27 @@ impl Shell {
 
     /// The same for a page that is the answer to a form: `place` is where it can be opened again.
     pub(crate) fn at(self, reader: &Reader, place: &str) -> Self {
-        Self { switch: Some(reader.at(place).switch()), ..self }
+        Self { switch: reader.at(place).switch(), ..self }
     }
 
-    /// For a page of the staff's that belongs to nobody. They are in Japanese.
-    pub(crate) fn for_staff(app: &App) -> Self {
-        let mut shell = Self { is_staff: true, switch: None, ..Self::bare(app, &Reader::default()) };
+    /// For a page of the staff's that belongs to nobody.
+    pub(crate) fn for_staff(app: &App, reader: &Reader) -> Self {
+        let mut shell = Self { is_staff: true, ..Self::bare(app, reader) };
         shell.styles.push(app.assets.staff_style.clone());
         shell
     }
 
     /// For a page of a member of staff whose password was right, and whose session is `token`, begun at `since`.
-    pub(crate) fn of_staff(app: &App, staff: &Staff, token: &Token, since: UnixMillis, here: Desk) -> Self {
+    pub(crate) fn of_staff(
+        app: &App,
+        (staff, token): (&Staff, &Token),
+        reader: &Reader,
+        since: UnixMillis,
+        here: Desk,
+    ) -> Self {
         let (role, administers) = (staff.role, staff.administers);
         let bar = StaffBar { name: staff.name.clone(), role, administers, csrf: token.csrf(), here };
-        Self { staff: Some(bar), ends: Some(Ends::of(app, since)), ..Self::for_staff(app) }
+        Self { staff: Some(bar), ends: Some(Ends::of(app, since)), ..Self::for_staff(app, reader) }
     }
 
     /// A text in the page's language.
@@ -245,7 +272,8 @@ impl Shell {
     pub(crate) fn sample() -> Self {
         Self {
             language: Language::Japanese,
-            switch: Some(Reader::default().switch()),
+            switch: Reader::default().switch(),
+            kept: Vec::new(),
             name: "仙北信用組合".to_owned(),
             site: "インターネットバンキング".to_owned(),
             phone: "0187-00-0000".to_owned(),

@@ -31,7 +31,7 @@ pub(crate) async fn crawl(stage: &Stage, look: &mut impl Eye, state: &str, start
         stage.go(&path).await;
         let screen = screen(stage).await;
         let name = format!("{state}-{screen}");
-        if look.at(&stage.browser, &name).await && !path.starts_with("/staff") {
+        if look.at(&stage.browser, &name).await {
             in_english(stage, look, &name).await;
         }
         for link in stage.page().run(LINKS).await.as_array().into_iter().flatten() {

@@ -59,8 +59,10 @@ pub(crate) async fn show_issue(State(app): State<App>, who: SignedIn, OriginalUr
 }
 
 /// `POST /otp/issue`
-pub(crate) async fn submit_issue(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
+pub(crate) async fn submit_issue(State(app): State<App>, mut who: SignedIn, mut form: Submitted) -> Page {
+    let is_for_the_look = form.is_for_the_look();
     let form = form.verified(&who.token, &["form", MAIL, MAIL_AGAIN, START, START_AGAIN])?;
+    who.reader.keep(&who.token, &form, &["form", MAIL, MAIL_AGAIN]);
     let draft = mail_twice::typed(&form);
     app.store.save_draft(&who.member.id, draft.clone(), app.clock.now()).await?;
 
@@ -69,8 +71,9 @@ pub(crate) async fn submit_issue(State(app): State<App>, who: SignedIn, form: Su
         return Ok(Redirect::to("/otp?changed").into_response());
     }
     let (mail, start_password) = match read(&form, &draft) {
-        Ok(read) => read,
-        Err(problems) => {
+        Ok(read) if !is_for_the_look => read,
+        read => {
+            let problems = read.err().unwrap_or_default();
             let shell = Shell::of(&app, &who, Here::Otp);
             let is_again = applied(status).registration == Registration::Issued;
             let page = view(shell, Text::default(), is_again, problems, &draft, senders(&app));
@@ -142,7 +145,7 @@ mod tests {
     fn the_page_renders_with_each_problem_beside_its_field_and_no_password() {
         let mut problems = Problems::default();
         for name in [MAIL, MAIL_AGAIN, START, START_AGAIN] {
-            problems.add(name, crate::bilingual::ja(format!("{name}が違います。")));
+            problems.add(name, crate::bilingual::same(format!("{name}が違います。")));
         }
         let draft = Draft { mail: "taro@".to_owned(), mail_again: "x".to_owned() };
         let html =

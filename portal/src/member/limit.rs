@@ -73,8 +73,10 @@ pub(crate) async fn show_limit(State(app): State<App>, who: SignedIn, OriginalUr
 }
 
 /// `POST /limit`
-pub(crate) async fn submit_limit(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
+pub(crate) async fn submit_limit(State(app): State<App>, mut who: SignedIn, mut form: Submitted) -> Page {
+    let is_for_the_look = form.is_for_the_look();
     let form = form.verified(&who.token, &["form", "amount", "code"])?;
+    who.reader.keep(&who.token, &form, &["form", "amount"]);
     let status = status(&app, &who).await?;
     if status.registration != Registration::Active {
         return page(&app, &who, &status, Text::default(), form.text("form"), Problems::default(), "").await;
@@ -94,7 +96,7 @@ pub(crate) async fn submit_limit(State(app): State<App>, who: SignedIn, form: Su
         problems.add("amount", words);
     }
     let code = typed_code::read(form.text("code"), &mut problems);
-    if problems.is_empty() {
+    if problems.is_empty() && !is_for_the_look {
         let key = format!("{} {amount}", form.text("form"));
         let request = who.token.request("limit", &key, &code);
         let answer = app.centre.verify(&who.member.id, request, Purpose::Change, &code).await;

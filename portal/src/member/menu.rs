@@ -1,6 +1,8 @@
 //! Owns ワンタイムパスワード申請内容選択: 登録状況 and what can be applied for.
-//! Refuses to know how each application goes on.
-//! Invariant: a button that the state does not allow is disabled and says why.
+//! Refuses to know how each application goes on, and when: `doors` does.
+//! Invariant: whatever the state, the page says it in words.
+
+mod doors;
 
 use askama::Template;
 use axum::extract::{OriginalUri, State};
@@ -8,6 +10,7 @@ use axum::http::StatusCode;
 use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::{IssueState, MemberStatus, Registration, TokenEnd, TokenState};
 
+use self::doors::{Door, doors};
 use super::challenge;
 use super::lost_phone::Release;
 use super::progress::Progress;
@@ -31,18 +34,6 @@ struct Menu {
     progress: Option<Progress>,
     doors: [Door; 3],
     limit: Text,
-}
-
-/// One of the three applications.
-struct Door {
-    test_id: &'static str,
-    href: &'static str,
-    label: Text,
-    about: Text,
-    /// Empty when the door is open.
-    closed: Text,
-    /// The one that comes next.
-    is_next: bool,
 }
 
 /// `GET /otp`
@@ -201,83 +192,6 @@ fn ended(TokenEnd { serial, state, at }: &TokenEnd) -> Text {
         format!("At {at} (Japan time) your last token (serial no. {serial}) {}", why.en),
     );
     before.then(&then)
-}
-
-fn doors(registration: Registration, may_renew: bool, is_renewal: bool) -> [Door; 3] {
-    use Registration::{Active, Issued, None, Suspended};
-    const OPEN: Text = both("", "");
-    const STARTED: Text = both("すでに利用を開始しています。", "You have started using the token already.");
-    const STOPPED: Text = both(
-        "ワンタイムパスワード認証が停止しています。停止の解除は、窓口またはお電話でお申し出ください。",
-        "Your one-time password is suspended. To have it lifted, please come to a branch or call us.",
-    );
-    let [issue, activate, revoke] = match registration {
-        None => [
-            OPEN,
-            both("先にトークン発行をお申し込みください。", "Please have a token issued first."),
-            both("利用中のトークンがありません。", "There is no token in use."),
-        ],
-        Issued => [
-            OPEN,
-            OPEN,
-            both(
-                "まだ利用を開始していません。取りやめるときは、利用開始の画面の「申込を中止する」からお進みください。",
-                "You have not started using the token yet. To call it off, choose “Cancel the application” on the page “Start using the token”.",
-            ),
-        ],
-        Active if may_renew => [OPEN, if is_renewal { OPEN } else { STARTED }, OPEN],
-        Active => [
-            both(
-                "すでにトークンを利用中です。新しく発行するには、先に利用解除をしてください。",
-                "You are using a token already. To have a new one issued, please release it first.",
-            ),
-            STARTED,
-            OPEN,
-        ],
-        Suspended => [STOPPED; 3],
-    };
-    [
-        Door {
-            test_id: "issue",
-            href: "/otp/issue",
-            label: both("トークン発行", "Issue a token"),
-            about: if registration == Issued || is_renewal {
-                both(
-                    "発行をやり直します。今のユーザIDは使えなくなります。",
-                    "Has a token issued anew. The present user ID can no longer be used then.",
-                )
-            } else {
-                both(
-                    "アプリの初期設定に使うサービスIDとユーザIDを発行します。",
-                    "Gives you the service ID and the user ID for the initial setup in the app.",
-                )
-            },
-            closed: issue,
-            is_next: registration == None || may_renew && !is_renewal,
-        },
-        Door {
-            test_id: "activate",
-            href: "/otp/activate",
-            label: both("ワンタイムパスワード利用開始", "Start using the token"),
-            about: both(
-                "初期設定を終えたアプリの番号を入力して、利用を始めます。",
-                "Enter the code of the app once its initial setup is done.",
-            ),
-            closed: activate,
-            is_next: registration == Issued || is_renewal,
-        },
-        Door {
-            test_id: "revoke",
-            href: "/otp/revoke",
-            label: both("ワンタイムパスワード利用解除", "Release the token"),
-            about: both(
-                "機種変更の前や、利用をやめるときに手続きします。",
-                "Before you change your device, or to stop using one-time passwords.",
-            ),
-            closed: revoke,
-            is_next: false,
-        },
-    ]
 }
 
 #[cfg(test)]

@@ -53,9 +53,11 @@ pub(crate) async fn show_readdress(State(app): State<App>, who: SignedIn) -> Pag
 }
 
 /// `POST /otp/readdress`
-pub(crate) async fn submit_readdress(State(app): State<App>, who: SignedIn, form: Submitted) -> Page {
+pub(crate) async fn submit_readdress(State(app): State<App>, mut who: SignedIn, mut form: Submitted) -> Page {
+    let is_for_the_look = form.is_for_the_look();
     let form =
         form.verified(&who.token, &["form", mail_twice::MAIL, mail_twice::MAIL_AGAIN, CONFIRMATION])?;
+    who.reader.keep(&who.token, &form, &["form", mail_twice::MAIL, mail_twice::MAIL_AGAIN]);
     let (typed, confirmation) = (mail_twice::typed(&form), Typed::new(form.text(CONFIRMATION)));
     let mut problems = Problems::default();
     let address = mail_twice::read(&typed, &mut problems);
@@ -63,13 +65,14 @@ pub(crate) async fn submit_readdress(State(app): State<App>, who: SignedIn, form
         problems.add(CONFIRMATION, words);
     }
     if problems.is_empty()
+        && !is_for_the_look
         && let Some(words) = confirmation_password::check(&app, &who, confirmation).await?
     {
         problems.add(CONFIRMATION, words);
     }
 
     let mut code = status_of(&problems);
-    if let (true, Some(address)) = (problems.is_empty(), address) {
+    if let (true, Some(address)) = (problems.is_empty() && !is_for_the_look, address) {
         // The same form with the same address is the same change, also after an answer that was lost.
         let request = who.token.request("readdress", form.text("form"), address.as_str());
         match app.centre.readdress(&who.member.id, request, address).await {

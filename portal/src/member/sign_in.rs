@@ -75,27 +75,23 @@ pub(crate) async fn show_sign_in(
 /// `POST /sign-in`
 pub(crate) async fn submit_sign_in(
     State(app): State<App>,
-    visitor: Visitor,
+    mut visitor: Visitor,
     origin: Origin,
     headers: HeaderMap,
-    form: Submitted,
+    mut form: Submitted,
 ) -> Page {
     let token = visitor.known.as_ref().ok_or(Failure::Forged)?;
-    let reader = &visitor.reader;
+    let is_for_the_look = form.is_for_the_look();
     let form = form.verified(token, &[LOGIN_ID, LOGIN_PASSWORD])?;
+    visitor.reader.keep(token, &form, &[LOGIN_ID]);
+    let reader = &visitor.reader;
     let typed_id = form.text(LOGIN_ID);
     let (login_id, password) = (accounts::login_id(typed_id), Typed::new(form.text(LOGIN_PASSWORD)));
 
     let problems = blanks(&login_id, &password);
-    if !problems.is_empty() {
-        return page(
-            &app,
-            (token, reader),
-            Text::default(),
-            typed_id,
-            problems,
-            StatusCode::UNPROCESSABLE_ENTITY,
-        );
+    if !problems.is_empty() || is_for_the_look {
+        let status = status_of(&problems);
+        return page(&app, (token, reader), Text::default(), typed_id, problems, status);
     }
 
     let subject = patience::subject(&app, login(&login_id), visitor.device.as_ref(), &origin).await?;

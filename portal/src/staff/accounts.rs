@@ -2,29 +2,27 @@
 //! Refuses to decide who may; the statements that change do.
 //! Invariant: no page shows a password: the first one goes by mail to whom it is for.
 
+pub(crate) mod add;
+
 use askama::Template;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
-use unicode_normalization::UnicodeNormalization as _;
-use warifu_core::wire::bank::{MailAddress, Registration, ReleaseRequest};
+use warifu_core::wire::bank::{Registration, ReleaseRequest};
 
 use super::letters;
 use super::session::OnDuty;
 use crate::App;
-use crate::bilingual::ja;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
-use crate::form::{self, Form, Submitted};
-use crate::page::{Desk, Field, Problems, Shell, render, status_of};
+use crate::form::{Form, Submitted};
+use crate::page::{Desk, Shell, render};
 use crate::password::Typed;
 use crate::routes::Page;
-use crate::staff_accounts::{self, NewStaff};
+use crate::staff_accounts;
 use crate::store::staff::{Role, Staff, StaffId};
 use crate::token::Token;
 
-const ID: &str = "new_id";
-const NAME: &str = "name";
-const MAIL: &str = "mail";
 const ROLE: &str = "role";
 
 #[derive(Template)]
@@ -32,30 +30,19 @@ const ROLE: &str = "role";
 struct Accounts {
     shell: Shell,
     form: String,
-    notice: &'static str,
+    notice: Text,
     rows: Vec<Row>,
 }
 
 struct Row {
     staff: Staff,
     is_own: bool,
-    duty: String,
+    duty: Text,
     choice: Vec<Choice>,
 }
 
 /// A role that can be chosen: its value, its words, whether it is the chosen one.
-type Choice = (&'static str, String, bool);
-
-#[derive(Template)]
-#[template(path = "staff/account_add.html")]
-struct Add {
-    shell: Shell,
-    problems: Problems,
-    id: Field,
-    name: Field,
-    mail: Field,
-    choice: Vec<Choice>,
-}
+type Choice = (&'static str, Text, bool);
 
 /// What the choice of a role offers: the value in the form, the role, and whether it administers.
 const DUTIES: [(&str, Role, bool); 6] = [
@@ -75,70 +62,38 @@ pub(crate) async fn show_accounts(
 ) -> Page {
     allowed(&who)?;
     let notice = match uri.query() {
-        Some("added") => {
-            "アカウントを作りました。パスワードは、その人にメールで送られます。職員IDは、あなたから伝えてください。"
-        }
-        Some("changed") => "役割を変えました。その人は、もう一度ログインします。",
-        Some("permitted") => "トークンの再発行を許可しました。前のトークンの利用は解除されました。",
-        Some("invited") => {
-            "新しいパスワードを、その人にメールで送りました。7日のあいだにログインして、自分のパスワードに変えます。"
-        }
-        Some("disabled") => "アカウントの利用を止めました。",
-        Some("refused") => "変更していません。自分のアカウントと、最後の管理者は変えられません。",
-        _ => "",
+        Some("added") => both(
+            "アカウントを作りました。パスワードは、その人にメールで送られます。職員IDは、あなたから伝えてください。",
+            "The account has been made. The password goes by mail to whom it is for. The staff ID is for you to tell them.",
+        ),
+        Some("changed") => both(
+            "役割を変えました。その人は、もう一度ログインします。",
+            "The role has been changed. This colleague has to sign in again.",
+        ),
+        Some("permitted") => both(
+            "トークンの再発行を許可しました。前のトークンの利用は解除されました。",
+            "Another token has been permitted. The token before was released.",
+        ),
+        Some("invited") => both(
+            "新しいパスワードを、その人にメールで送りました。7日のあいだにログインして、自分のパスワードに変えます。",
+            "A new password has been sent by mail to whom it is for. Within 7 days they have to sign in and change it to one of their own.",
+        ),
+        Some("disabled") => both("アカウントの利用を止めました。", "The account has been disabled."),
+        Some("refused") => both(
+            "変更していません。自分のアカウントと、最後の管理者は変えられません。",
+            "Nothing was changed. Your own account and the last administrator cannot be changed.",
+        ),
+        _ => Text::default(),
     };
     let rows = app.store.all_staff().await?.into_iter().map(|staff| Row {
         is_own: staff.id == who.staff.id,
-        duty: label(staff.role, staff.administers),
+        duty: staff.role.duty(staff.administers),
         choice: choice(word(staff.role, staff.administers)),
         staff,
     });
     let rows = rows.collect();
     let shell = who.shell(&app, Desk::Accounts);
     render(StatusCode::OK, &Accounts { shell, form: Token::generate().cookie(), notice, rows })
-}
-
-/// `GET /staff/accounts/add`
-pub(crate) async fn show_add(State(app): State<App>, who: OnDuty) -> Page {
-    allowed(&who)?;
-    add_page(&app, &who, Problems::default(), None)
-}
-
-/// `POST /staff/accounts/add`
-pub(crate) async fn submit_add(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
-    let form = form.verified_with_choice(&who.token, &[ID, NAME, MAIL], Some(ROLE))?;
-    allowed(&who)?;
-    let mut problems = Problems::default();
-    let id = staff_accounts::staff_id(form.text(ID));
-    if StaffId::parse(&id).is_none() {
-        problems.add(ID, ja("職員IDは、半角英小文字、数字、. _ - の3～32文字で入力してください。"));
-    }
-    if !(1..=64).contains(&form.text(NAME).trim().chars().count()) {
-        problems.add(NAME, ja("氏名は1～64文字で入力してください。"));
-    } else if form::turns(form.text(NAME)) {
-        problems.add(NAME, ja("文字の向きを変える、目に見えない文字が入っています。入力し直してください。"));
-    }
-    let mail = address(form.text(MAIL));
-    if mail.is_none() {
-        problems.add(MAIL, ja("メールアドレスを確かめて、もう一度入力してください。"));
-    }
-    let duty = DUTIES.iter().find(|(value, ..)| *value == form.text(ROLE));
-    if duty.is_none() {
-        problems.add(ROLE, ja("役割を選んでください。"));
-    }
-    if let (Some((_, role, administers)), Some(mail), true) = (duty, mail, problems.is_empty()) {
-        let password = staff_accounts::generate_password();
-        let (name, role, administers) = (form.text(NAME), *role, *administers);
-        let new = NewStaff { id: &id, name, mail: mail.as_str(), role, administers, password: &password };
-        let staff = staff_accounts::checked(&new).map_err(|_| Failure::Malformed)?;
-        let letter = letters::invitation(&app, &mail, &password)?;
-        if app.store.add_staff(staff, Some(&who.staff.id), Some(letter), app.clock.now()).await? {
-            app.post.hurry();
-            return Ok(Redirect::to("/staff/accounts?added").into_response());
-        }
-        problems.add(ID, ja("この職員IDは、すでに使われています。"));
-    }
-    add_page(&app, &who, problems, Some(&form))
 }
 
 /// `POST /staff/accounts/role`
@@ -185,7 +140,7 @@ pub(crate) async fn submit_permit(State(app): State<App>, who: OnDuty, form: Sub
         return Ok(told(false, ""));
     }
     let away = |cause| {
-        let kept = ja("再発行は、まだ許可していません。");
+        let kept = both("再発行は、まだ許可していません。", "Another token has not been permitted yet.");
         Failure::Away { cause, kept, back: "/staff/accounts" }
     };
     let status = app.status(&id.member()).await.map_err(away)?;
@@ -213,10 +168,6 @@ fn named(who: &OnDuty, form: &Form) -> Result<StaffId, Failure> {
     StaffId::parse(form.text("id")).ok_or(Failure::Malformed)
 }
 
-fn address(typed: &str) -> Option<MailAddress> {
-    MailAddress::try_from(typed.nfkc().collect::<String>().trim().to_owned()).ok()
-}
-
 fn told(is_done: bool, place: &'static str) -> axum::response::Response {
     Redirect::to(if is_done { place } else { "/staff/accounts?refused" }).into_response()
 }
@@ -226,27 +177,8 @@ fn word(role: Role, administers: bool) -> &'static str {
     duty.map_or("", |(value, ..)| value)
 }
 
-fn label(role: Role, administers: bool) -> String {
-    format!("{}{}", role.label(), if administers { "、職員の管理" } else { "" })
-}
-
 fn choice(chosen: &str) -> Vec<Choice> {
-    DUTIES.iter().map(|(value, role, admin)| (*value, label(*role, *admin), *value == chosen)).collect()
-}
-
-fn add_page(app: &App, who: &OnDuty, problems: Problems, form: Option<&Form>) -> Page {
-    let typed = |name| form.map_or("", |form| form.text(name));
-    let field =
-        |name, label, hint| Field::text(name, ja(label), ja(hint)).filled(typed(name)).told(&problems);
-    let page = Add {
-        shell: who.shell(app, Desk::Accounts),
-        id: field(ID, "職員ID", "半角英小文字、数字、. _ - の3～32文字"),
-        name: field(NAME, "氏名", "画面に表示される名前"),
-        mail: field(MAIL, "メールアドレス", "トークンの案内と最初のパスワードの送り先"),
-        choice: choice(typed(ROLE)),
-        problems,
-    };
-    render(status_of(&page.problems), &page)
+    DUTIES.iter().map(|(value, role, admin)| (*value, role.duty(*admin), *value == chosen)).collect()
 }
 
 #[cfg(test)]
@@ -259,7 +191,7 @@ mod tests {
             for administers in [false, true] {
                 let choice = choice(word(role, administers));
                 let chosen: Vec<_> = choice.iter().filter(|(.., is_chosen)| *is_chosen).collect();
-                assert_eq!((chosen.len(), &chosen[0].1), (1, &label(role, administers)));
+                assert_eq!((chosen.len(), &chosen[0].1), (1, &role.duty(administers)));
             }
         }
         assert!(choice("root").iter().all(|(.., is_chosen)| !is_chosen));

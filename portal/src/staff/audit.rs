@@ -9,7 +9,7 @@ use warifu_core::wire::bank::{AuditCheck, AuditRow};
 
 use super::session::OnDuty;
 use crate::App;
-use crate::bilingual::ja;
+use crate::bilingual::both;
 use crate::failure::Failure;
 use crate::form;
 use crate::page::{Desk, Shell, minute, render};
@@ -35,7 +35,7 @@ pub(crate) async fn show_audit(State(app): State<App>, who: OnDuty, OriginalUri(
         return Err(Failure::NotAllowed);
     }
     let away = |cause| {
-        let kept = ja("記録には、何も変わりはありません。");
+        let kept = both("記録には、何も変わりはありません。", "The log is as it was.");
         Failure::Away { cause, kept, back: "/staff" }
     };
     let before = form::asked(&uri, "before");

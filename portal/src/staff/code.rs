@@ -11,7 +11,7 @@ use warifu_core::wire::bank::{Purpose, Registration, Verdict};
 use super::session::{self, OwingCode};
 use super::{sign_in, stopped};
 use crate::App;
-use crate::bilingual::ja;
+use crate::bilingual::both;
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
@@ -65,7 +65,10 @@ pub(crate) async fn submit_code(
         }
         Err(refusal) if refusal.is_out_of_state() => return anew(&app, &who.token).await,
         Err(cause) => {
-            let kept = ja("職員IDとパスワードの確認は済んでいます。");
+            let kept = both(
+                "職員IDとパスワードの確認は済んでいます。",
+                "Your staff ID and password have been checked.",
+            );
             return Err(Failure::Away { cause, kept, back: "/staff/sign-in/code" });
         }
     };
@@ -88,7 +91,10 @@ pub(crate) async fn submit_code(
         Verdict::Used => typed_code::USED,
         Verdict::Wrong => typed_code::wrong(
             answer.wrong_left,
-            &ja("トークンが停止し、ほかの職員に解除してもらうまでログインできません。"),
+            &both(
+                "トークンが停止し、ほかの職員に解除してもらうまでログインできません。",
+                "your token is suspended, and you cannot sign in until a colleague reinstates it.",
+            ),
         ),
     };
     page(&app, &who, Problems::one("code", words), "")
@@ -97,7 +103,7 @@ pub(crate) async fn submit_code(
 /// Ends every session of a colleague whose token has stopped, and says so.
 async fn turn_away(app: &App, who: &OwingCode) -> Page {
     app.heed(&who.staff.id.member(), Registration::Suspended).await?;
-    session::close(app, &who.token, stopped::suspended(app)?).await
+    session::close(app, &who.token, stopped::suspended(app, &who.reader)?).await
 }
 
 /// Nothing is there to ask a code of: the sign-in begins anew, and says what there is.
@@ -108,7 +114,7 @@ async fn anew(app: &App, token: &Token) -> Page {
 fn page(app: &App, who: &OwingCode, problems: Problems, typed: &str) -> Page {
     let form = Token::generate().cookie();
     let code = Field::code(&problems, typed);
-    let shell = Shell::for_staff(app).owing(app, who.since);
+    let shell = Shell::for_staff(app, &who.reader).owing(app, who.since);
     let page = Code { shell, csrf: who.token.csrf(), form, code, problems };
     render(status_of(&page.problems), &page)
 }

@@ -9,7 +9,7 @@ use warifu_core::time::DAY;
 
 use super::session::OnDuty;
 use crate::App;
-use crate::bilingual::ja;
+use crate::bilingual::both;
 use crate::failure::Failure;
 use crate::form;
 use crate::page::{Desk, Shell, minute, render};
@@ -30,7 +30,7 @@ struct Expiring {
 
 struct Row {
     member: String,
-    name: String,
+    name: Option<String>,
     serial: String,
     until: String,
     left: i64,
@@ -44,14 +44,14 @@ pub(crate) async fn show_expiring(
 ) -> Page {
     let after = form::asked(&uri, "after");
     let listed = app.centre.expiring(WITHIN_DAYS, &after).await;
-    let kept = ja("トークンには、何も変わりはありません。");
+    let kept = both("トークンには、何も変わりはありません。", "The tokens are as they were.");
     let listed = listed.map_err(|cause| Failure::Away { cause, kept, back: "/staff" })?;
     let now = app.clock.now();
     let mut rows = Vec::new();
     for token in listed.tokens {
         let person = app.store.person(&token.member_id).await?;
         rows.push(Row {
-            name: person.map_or_else(|| "（登録なし）".to_owned(), |person| person.name),
+            name: person.map(|person| person.name),
             member: token.member_id.to_string(),
             serial: token.serial.to_string(),
             until: minute(token.expires_at),
@@ -80,7 +80,7 @@ mod tests {
         assert!(page(Vec::new(), None).render().unwrap().contains("ありません"));
         let row = Row {
             member: "m-0001".to_owned(),
-            name: "<仙北>".to_owned(),
+            name: Some("<仙北>".to_owned()),
             serial: "243725864".to_owned(),
             until: "2026/12/31 09:00".to_owned(),
             left: 37,

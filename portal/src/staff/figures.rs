@@ -11,7 +11,7 @@ use warifu_core::wire::bank::HourFigures;
 
 use super::session::OnDuty;
 use crate::App;
-use crate::bilingual::ja;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form;
 use crate::page::{Desk, Shell, render};
@@ -31,8 +31,8 @@ struct Figures {
     /// How many days ago it is.
     ago: i64,
     days_back: i64,
-    sums: [(&'static str, u64, &'static str); 5],
-    hours: Vec<(String, HourFigures)>,
+    sums: [(Text, u64, &'static str); 5],
+    hours: Vec<(Text, HourFigures)>,
     chart: Chart,
 }
 
@@ -41,7 +41,7 @@ pub(crate) async fn show_figures(State(app): State<App>, who: OnDuty, OriginalUr
     let ago = form::asked(&uri, "ago").parse().unwrap_or(0).clamp(0, DAYS_BACK);
     let (from, to) = day_of(app.clock.now(), ago);
     let figures = app.centre.figures(from, to).await;
-    let kept = ja("集計には、何も変わりはありません。");
+    let kept = both("集計には、何も変わりはありません。", "The figures are as they were.");
     let figures = figures.map_err(|cause| Failure::Away { cause, kept, back: "/staff" })?;
     let shell = who.shell(&app, Desk::Figures);
     render(StatusCode::OK, &view(shell, from, ago, figures.hours))
@@ -61,11 +61,11 @@ fn view(shell: Shell, from: UnixMillis, ago: i64, hours: Vec<HourFigures>) -> Fi
         ago,
         days_back: DAYS_BACK,
         sums: [
-            ("トークン発行", sum(|h| h.issued), "issued"),
-            ("利用開始", sum(|h| h.activated), "activated"),
-            ("利用停止", sum(|h| h.suspended), "suspended"),
-            ("正しい番号", sum(|h| h.accepted), "accepted"),
-            ("違う番号", sum(|h| h.wrong), "wrong"),
+            (both("トークン発行", "Issued"), sum(|h| h.issued), "issued"),
+            (both("利用開始", "Put to use"), sum(|h| h.activated), "activated"),
+            (both("利用停止", "Suspended"), sum(|h| h.suspended), "suspended"),
+            (both("正しい番号", "Right codes"), sum(|h| h.accepted), "accepted"),
+            (both("違う番号", "Wrong codes"), sum(|h| h.wrong), "wrong"),
         ],
         chart: Chart::of(&hours),
         hours: hours.into_iter().map(|h| (clock(h.hour), h)).collect(),
@@ -73,8 +73,9 @@ fn view(shell: Shell, from: UnixMillis, ago: i64, hours: Vec<HourFigures>) -> Fi
 }
 
 /// The hour of the day in Japan.
-fn clock(hour: UnixMillis) -> String {
-    format!("{}時", (hour.0 + JAPAN).rem_euclid(DAY) / HOUR)
+fn clock(hour: UnixMillis) -> Text {
+    let hour = (hour.0 + JAPAN).rem_euclid(DAY) / HOUR;
+    Text::new(format!("{hour}時"), format!("{hour}:00"))
 }
 
 /// Bars of codes per hour, right ones below and wrong ones on top of them.
@@ -83,7 +84,7 @@ struct Chart {
     /// Height and words of the lines across.
     lines: Vec<(u64, u64)>,
     /// Where the hours are written.
-    ticks: Vec<(usize, String)>,
+    ticks: Vec<(usize, Text)>,
 }
 
 struct Bar {
@@ -141,7 +142,7 @@ mod tests {
             assert_eq!(day_of(UnixMillis(now), 0), (UnixMillis(midnight), UnixMillis(midnight + DAY)));
         }
         assert_eq!(day_of(UnixMillis(midnight - 1), 0).0, UnixMillis(midnight - DAY));
-        assert_eq!((&*day(UnixMillis(midnight)), &*clock(UnixMillis(midnight))), ("2026/11/24", "0時"));
+        assert_eq!((&*day(UnixMillis(midnight)), &*clock(UnixMillis(midnight)).ja), ("2026/11/24", "0時"));
     }
 
     #[test]
@@ -157,7 +158,7 @@ mod tests {
         let hours: Vec<_> =
             (0..24).map(|at| hour(at, if at == 9 { 150 } else { 0 }, u64::from(at == 9))).collect();
         let page = view(Shell::staff_sample(Role::Clerk), UnixMillis(1_795_446_000_000), 0, hours);
-        assert_eq!(page.sums.map(|(_, sum, _)| sum), [24, 0, 0, 150, 1]);
+        assert_eq!(page.sums.each_ref().map(|(_, sum, _)| *sum), [24, 0, 0, 150, 1]);
         assert_eq!(
             (page.chart.bars[9].accepted, page.chart.bars[9].wrong, page.chart.bars[8].accepted),
             (150, 3, 0)

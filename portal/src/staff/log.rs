@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::{Text, both, same};
 use crate::failure::Failure;
 use crate::form;
 use crate::page::{Desk, Shell, minute, render};
@@ -26,8 +27,8 @@ struct Log {
 
 struct Line {
     at: String,
-    who: String,
-    deed: &'static str,
+    who: Text,
+    deed: Text,
     member: String,
     detail: String,
 }
@@ -44,7 +45,7 @@ pub(crate) async fn show_log(State(app): State<App>, who: OnDuty, OriginalUri(ur
     let older = rows.last().map(|row| row.id).filter(|_| has_more);
     let lines = rows.into_iter().map(|row| Line {
         at: minute(row.at),
-        who: if row.staff.is_empty() { "（管理者）".to_owned() } else { row.staff },
+        who: if row.staff.is_empty() { both("（管理者）", "(operator)") } else { same(row.staff) },
         deed: row.deed.label(),
         member: row.member,
         detail: row.detail,

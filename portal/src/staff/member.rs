@@ -13,7 +13,7 @@ use super::letters;
 use super::session::OnDuty;
 use super::words::{self, Fact};
 use crate::App;
-use crate::bilingual::{Text, ja};
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form;
 use crate::member::progress;
@@ -29,18 +29,18 @@ use crate::store::staff_log::{Deed, Entry};
 #[template(path = "staff/member.html")]
 struct Member {
     shell: Shell,
-    notice: &'static str,
+    notice: Text,
     person: Person,
     registration: Registration,
     token: Vec<Fact>,
-    ended: String,
+    ended: Text,
     issue: Vec<Fact>,
     attempts: Vec<(String, Text)>,
     mail: Vec<Fact>,
     /// Of a member: where the portal's own mails go, and whether they arrive.
     registered: Vec<Fact>,
     /// `None`: the centre gave no answer about them.
-    uses: Option<Vec<(String, &'static str, &'static str)>>,
+    uses: Option<Vec<(String, Text, Text)>>,
     acts: Acts,
 }
 
@@ -48,7 +48,7 @@ struct Member {
 #[derive(Default)]
 struct Acts {
     /// Why somebody else has to do it.
-    closed: &'static str,
+    closed: Text,
     may_reinstate: bool,
     may_suspend: bool,
     may_release: bool,
@@ -82,25 +82,61 @@ pub(crate) async fn show_member(State(app): State<App>, who: OnDuty, OriginalUri
         tracing::warn!(%cause, "a history cannot be shown");
     }
     let notice = match uri.query().unwrap_or_default().rsplit('&').next() {
-        Some("reinstated") => "停止を解除しました。会員には、停止解除のお知らせのメールが送られます。",
-        Some("requested") => "停止解除を申請しました。ほかの承認者が承認すると、停止が解除されます。",
-        Some("declined") => "停止解除の申請を取りやめました。",
-        Some("changed") => "状態が変わったため、停止解除は行っていません。今の状態をご確認ください。",
-        Some("another") => "この会員の停止解除は、すでに申請されています。",
-        Some("suspended") => "停止しました。会員には、利用停止のお知らせのメールが送られます。",
-        Some("moved") => "状態が変わったため、お手続きは行っていません。今の状態をご確認ください。",
-        Some("release-requested") => "利用解除を申請しました。ほかの承認者の承認から72時間後に解除されます。",
-        Some("release-cooling") => {
-            "利用解除を受け付けました。72時間後に解除されます。会員にメールで知らせます。"
+        Some("reinstated") => both(
+            "停止を解除しました。会員には、停止解除のお知らせのメールが送られます。",
+            "The token has been reinstated. A mail tells the member.",
+        ),
+        Some("requested") => both(
+            "停止解除を申請しました。ほかの承認者が承認すると、停止が解除されます。",
+            "Reinstatement has been requested. The token is reinstated when another approver approves it.",
+        ),
+        Some("declined") => {
+            both("停止解除の申請を取りやめました。", "The request for reinstatement has been called off.")
         }
-        Some("release-untold") => {
-            "利用解除を受け付けました。72時間後に解除されます。知らせるメールアドレスがないため、電話か郵便で本人に知らせてください。"
+        Some("changed") => both(
+            "状態が変わったため、停止解除は行っていません。今の状態をご確認ください。",
+            "The state has changed, so the token was not reinstated. Please look at its state now.",
+        ),
+        Some("another") => both(
+            "この会員の停止解除は、すでに申請されています。",
+            "Reinstatement has been requested for this member already.",
+        ),
+        Some("suspended") => both(
+            "停止しました。会員には、利用停止のお知らせのメールが送られます。",
+            "The token has been suspended. A mail tells the member.",
+        ),
+        Some("moved") => both(
+            "状態が変わったため、お手続きは行っていません。今の状態をご確認ください。",
+            "The state has changed, so nothing was done. Please look at it as it is now.",
+        ),
+        Some("release-requested") => both(
+            "利用解除を申請しました。ほかの承認者の承認から72時間後に解除されます。",
+            "The release has been requested. The token is released 72 hours after another approver approves it.",
+        ),
+        Some("release-cooling") => both(
+            "利用解除を受け付けました。72時間後に解除されます。会員にメールで知らせます。",
+            "The request for release has been accepted. The token is released in 72 hours. A mail tells the member.",
+        ),
+        Some("release-untold") => both(
+            "利用解除を受け付けました。72時間後に解除されます。知らせるメールアドレスがないため、電話か郵便で本人に知らせてください。",
+            "The request for release has been accepted. The token is released in 72 hours. There is no mail address to tell the member at, so please do so by phone or by post.",
+        ),
+        Some("release-declined") => {
+            both("利用解除の申請を取りやめました。", "The request for release has been called off.")
         }
-        Some("release-declined") => "利用解除の申請を取りやめました。",
-        Some("release-taken-back") => "利用解除の申請は、会員が取り消しました。",
-        Some("release-another") => "この会員の利用解除は、すでに申請されています。",
-        Some("released") => "利用を解除しました。会員は新しいトークンを発行できます。",
-        _ => "",
+        Some("release-taken-back") => both(
+            "利用解除の申請は、会員が取り消しました。",
+            "The member has withdrawn the request for release.",
+        ),
+        Some("release-another") => both(
+            "この会員の利用解除は、すでに申請されています。",
+            "The release has been requested for this member already.",
+        ),
+        Some("released") => both(
+            "利用を解除しました。会員は新しいトークンを発行できます。",
+            "The token has been released. The member can have a new one issued.",
+        ),
+        _ => Text::default(),
     };
     let acts = acts(&status, &person, &who.staff, requests.first(), release.as_ref());
     let shell = who.shell(&app, Desk::Search);
@@ -126,7 +162,7 @@ pub(super) async fn load(app: &App, id: &str) -> Result<Option<(Person, MemberSt
     let Ok(member) = MemberId::try_from(id.to_owned()) else { return Ok(None) };
     let Some(person) = app.store.person(&member).await? else { return Ok(None) };
     let status = app.status(&member).await;
-    let kept = ja("会員の登録は、そのまま残っています。");
+    let kept = both("会員の登録は、そのまま残っています。", "The member’s registration is as it was.");
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/staff" })?;
     Ok(Some((person, status)))
 }
@@ -154,9 +190,15 @@ fn acts(
     let is_living = is_suspended || status.registration == Registration::Active;
     let is_own = person.member == staff.id.member();
     let closed = match is_living {
-        true if is_own => "自分のトークンの停止と停止解除は、ほかの職員が行います。",
-        true if !staff.role.may_request() => "停止と停止解除は、窓口または承認者の役割の職員が行います。",
-        _ => "",
+        true if is_own => both(
+            "自分のトークンの停止と停止解除は、ほかの職員が行います。",
+            "A colleague suspends and reinstates your own token.",
+        ),
+        true if !staff.role.may_request() => both(
+            "停止と停止解除は、窓口または承認者の役割の職員が行います。",
+            "Suspending and reinstating is for staff with the role of clerk or approver.",
+        ),
+        _ => Text::default(),
     };
     let may = is_living && closed.is_empty();
     Acts {
@@ -171,7 +213,7 @@ fn acts(
 
 fn view(
     shell: Shell,
-    notice: &'static str,
+    notice: Text,
     person: Person,
     status: &MemberStatus,
     uses: Option<Vec<TokenUse>>,
@@ -234,7 +276,7 @@ mod tests {
                 };
                 let shell = Shell::staff_sample(Role::Clerk);
                 let acts = Acts { may_reinstate: true, ..Acts::default() };
-                let html = view(shell, "", person, &status, None, acts).render().unwrap();
+                let html = view(shell, Text::default(), person, &status, None, acts).render().unwrap();
                 assert!(html.contains("243725864") && html.contains("停止中"));
             }
         }

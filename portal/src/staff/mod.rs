@@ -54,7 +54,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/staff/expiring", get(expiring::show_expiring))
         .route("/staff/figures", get(figures::show_figures))
         .route("/staff/accounts", get(accounts::show_accounts))
-        .route("/staff/accounts/add", get(accounts::show_add).post(accounts::submit_add))
+        .route("/staff/accounts/add", get(accounts::add::show_add).post(accounts::add::submit_add))
         .route("/staff/accounts/role", post(accounts::submit_role))
         .route("/staff/accounts/invite", post(accounts::submit_invite))
         .route("/staff/accounts/permit", post(accounts::submit_permit))

@@ -13,7 +13,7 @@ use warifu_core::wire::bank::{IssueRequest, IssueState, MemberStatus, Registrati
 use super::session::{self, SettingUp};
 use super::sign_in;
 use crate::App;
-use crate::bilingual::{Text, ja};
+use crate::bilingual::{Text, both};
 use crate::centre::CentreError;
 use crate::cookie::Jar;
 use crate::failure::Failure;
@@ -60,8 +60,14 @@ struct Open {
     left: u8,
 }
 
-const EARLY: &str = "アプリの初期設定がまだ済んでいません。先にアプリで初期設定をしてから、表示された番号を入力してください。";
-const VOID: &str = "このトークンは無効になりました。トークンを発行し直してください。";
+const EARLY: Text = both(
+    "アプリの初期設定がまだ済んでいません。先にアプリで初期設定をしてから、表示された番号を入力してください。",
+    "The initial setup in the app is not done yet. Please do it first, then enter the code that the app shows.",
+);
+const VOID: Text = both(
+    "このトークンは無効になりました。トークンを発行し直してください。",
+    "This token can no longer be used. Please have one issued again.",
+);
 
 /// `GET /staff/token`
 pub(crate) async fn show_own_token(State(app): State<App>, who: SettingUp) -> Page {
@@ -147,10 +153,10 @@ pub(crate) async fn submit_activate(
     match status.registration {
         Registration::Issued => {
             let is_early = status.token.is_none() && code.len() == 8;
-            let problems = if is_early { Problems::one("code", ja(EARLY)) } else { problems };
+            let problems = if is_early { Problems::one("code", EARLY) } else { problems };
             page(&app, &who, &status, problems, if code.is_empty() { typed } else { "" })
         }
-        Registration::None => issue_page(&app, &who, false, Problems::one("", ja(VOID))),
+        Registration::None => issue_page(&app, &who, false, Problems::one("", VOID)),
         _ => Ok(Redirect::to("/staff/token").into_response()),
     }
 }
@@ -161,24 +167,30 @@ async fn load(app: &App, who: &SettingUp) -> Result<MemberStatus, Failure> {
 
 fn away(cause: CentreError) -> Failure {
     Failure::Away {
-        cause, kept: ja("お手続きは、途中のまま残っています。"), back: "/staff/token"
+        cause,
+        kept: both("お手続きは、途中のまま残っています。", "What you have begun is kept as it is."),
+        back: "/staff/token",
     }
 }
 
 fn words(verdict: Verdict, left: Option<u8>) -> Text {
     match verdict {
-        Verdict::Wrong if left != Some(0) => {
-            typed_code::wrong(left, &ja("このトークンは無効になり、発行からやり直しになります。"))
-        }
+        Verdict::Wrong if left != Some(0) => typed_code::wrong(
+            left,
+            &both(
+                "このトークンは無効になり、発行からやり直しになります。",
+                "this token can no longer be used, and you have to begin again with its issue.",
+            ),
+        ),
         Verdict::Used => typed_code::USED,
-        Verdict::NotRegistered => ja(EARLY),
-        _ => ja(VOID),
+        Verdict::NotRegistered => EARLY,
+        _ => VOID,
     }
 }
 
 fn issue_page(app: &App, who: &SettingUp, is_again: bool, problems: Problems) -> Page {
     let page = Issue {
-        shell: who.shell(app),
+        shell: who.shell(app).at(&who.reader, if is_again { "/staff/token/issue" } else { "/staff/token" }),
         form: Token::generate().cookie(),
         mail: who.staff.mail.to_string(),
         is_again,
@@ -196,7 +208,7 @@ fn page(app: &App, who: &SettingUp, status: &MemberStatus, problems: Problems, t
         Ok::<_, Failure>(Open { qr, until: minute(issue.expires_at), left: issue.attempts_left })
     });
     let page = OwnToken {
-        shell: who.shell(app),
+        shell: who.shell(app).at(&who.reader, "/staff/token"),
         form: Token::generate().cookie(),
         service_id: issue.service_id.to_string(),
         user_id: issue.user_id.to_string(),

@@ -9,7 +9,7 @@ use warifu_core::encoding::sha256;
 
 use super::session::Seated;
 use crate::App;
-use crate::bilingual::ja;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::{Form, Submitted};
 use crate::page::{Desk, Field, Problems, Shell, render, status_of};
@@ -65,9 +65,7 @@ pub(crate) async fn submit_password(State(app): State<App>, who: Seated, form: S
             }
             problems.add(
                 OLD,
-                ja(
-                    "今のパスワードが違います。パスワードは変わっていません。忘れたときは、システムの管理者に申し出てください。",
-                ),
+                both("今のパスワードが違います。パスワードは変わっていません。忘れたときは、システムの管理者に申し出てください。", "Your present password is wrong. Nothing was changed. If you have forgotten it, please ask the system administrator."),
             );
         }
     }
@@ -82,38 +80,78 @@ fn read(form: &Form, id: &str) -> Problems {
     let mut problems = Problems::default();
     let [old, new, again] = [OLD, NEW, AGAIN].map(|name| Typed::new(form.text(name)));
     if old.is_empty() {
-        problems.add(OLD, ja("今のパスワードを入力してください。"));
+        problems.add(OLD, both("今のパスワードを入力してください。", "Please enter your present password."));
     }
     if new.is_empty() {
-        problems.add(NEW, ja("新しいパスワードを入力してください。"));
+        problems.add(NEW, both("新しいパスワードを入力してください。", "Please enter a new password."));
     } else if !LENGTH.contains(&new.length()) {
-        problems.add(NEW, ja("新しいパスワードは12～128文字で入力してください。"));
+        problems.add(
+            NEW,
+            both(
+                "新しいパスワードは12～128文字で入力してください。",
+                "Please enter a new password of 12 to 128 characters.",
+            ),
+        );
     } else if new.is(&old) {
-        problems.add(NEW, ja("今のパスワードと同じです。別のパスワードを入力してください。"));
+        problems.add(
+            NEW,
+            both(
+                "今のパスワードと同じです。別のパスワードを入力してください。",
+                "This is your present password. Please enter another one.",
+            ),
+        );
     } else if new.holds(id) {
-        problems.add(NEW, ja("職員IDを含むパスワードは使えません。別のパスワードを入力してください。"));
+        problems.add(
+            NEW,
+            both(
+                "職員IDを含むパスワードは使えません。別のパスワードを入力してください。",
+                "A password that holds the staff ID cannot be used. Please enter another one.",
+            ),
+        );
     }
     if again.is_empty() {
-        problems.add(AGAIN, ja("確認のため、新しいパスワードをもう一度入力してください。"));
+        problems.add(
+            AGAIN,
+            both(
+                "確認のため、新しいパスワードをもう一度入力してください。",
+                "Please enter the new password once more to confirm it.",
+            ),
+        );
     } else if !again.is(&new) {
-        problems.add(AGAIN, ja("2回の入力が違っています。同じパスワードを入力してください。"));
+        problems.add(
+            AGAIN,
+            both(
+                "2回の入力が違っています。同じパスワードを入力してください。",
+                "The two entries differ. Please enter the same password.",
+            ),
+        );
     }
     problems
 }
 
 fn page(app: &App, who: &Seated, problems: Problems) -> Page {
     let is_first = who.staff.is_invited();
-    let field = |name, label: &'static str, hint: &'static str, autocomplete| {
-        Field { autocomplete, ..Field::password(name, ja(label), ja(hint)) }.told(&problems)
+    let field = |name, label, hint, autocomplete| {
+        Field { autocomplete, ..Field::password(name, label, hint) }.told(&problems)
     };
     let desk = if is_first || who.is_setup { Desk::OwnToken } else { Desk::Password };
     let page = Password {
-        shell: Shell::of_staff(app, &who.staff, &who.token, who.since, desk),
+        shell: Shell::of_staff(app, (&who.staff, &who.token), &who.reader, who.since, desk),
         is_first,
         fields: [
-            field(OLD, "今のパスワード", "", "current-password"),
-            field(NEW, "新しいパスワード", "12～128文字。職員IDを含まないもの", "new-password"),
-            field(AGAIN, "新しいパスワード（確認用）", "確認のため2回入力してください", "new-password"),
+            field(OLD, both("今のパスワード", "Present password"), Text::default(), "current-password"),
+            field(
+                NEW,
+                both("新しいパスワード", "New password"),
+                both("12～128文字。職員IDを含まないもの", "12 to 128 characters, without your staff ID"),
+                "new-password",
+            ),
+            field(
+                AGAIN,
+                both("新しいパスワード（確認用）", "New password (again)"),
+                both("確認のため2回入力してください", "Please enter it twice to confirm it"),
+                "new-password",
+            ),
         ],
         problems,
     };

@@ -12,6 +12,7 @@ use super::member::load;
 use super::requests;
 use super::session::OnDuty;
 use crate::App;
+use crate::bilingual::both;
 use crate::failure::Failure;
 use crate::form::{self, Form, Submitted};
 use crate::page::{Desk, Problems, Shell, render, status_of};
@@ -48,9 +49,11 @@ pub(crate) async fn show_reinstate(
 }
 
 /// `POST /staff/reinstate`
-pub(crate) async fn submit_reinstate(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
+pub(crate) async fn submit_reinstate(State(app): State<App>, mut who: OnDuty, mut form: Submitted) -> Page {
+    let is_for_the_look = form.is_for_the_look();
     let form =
         form.verified_with_choice(&who.token, &["form", "id", "serial", REASON, OTHER], Some(IDENTIFIED))?;
+    who.reader.keep(&who.token, &form, &["form", "id", "serial", IDENTIFIED, OTHER, REASON]);
     let Some((person, status)) = load(&app, form.text("id")).await? else {
         return Ok(Redirect::to("/staff?unknown").into_response());
     };
@@ -59,8 +62,12 @@ pub(crate) async fn submit_reinstate(State(app): State<App>, who: OnDuty, form: 
     }
     let mut problems = Problems::default();
     let identified = grounds::identified(&form, &mut problems);
-    let reason = grounds::reason(&form, "停止を解除する理由を入力してください。", &mut problems);
-    if !problems.is_empty() {
+    let reason = grounds::reason(
+        &form,
+        both("停止を解除する理由を入力してください。", "Please enter the reason for the reinstatement."),
+        &mut problems,
+    );
+    if !problems.is_empty() || is_for_the_look {
         return page(&app, &who, person, &status, problems, Some(&form));
     }
     let answer = format!("{}\n{}\n{identified}\n{reason}", person.member, form.text("serial"));
@@ -111,13 +118,19 @@ fn page(
     problems: Problems,
     form: Option<&Form>,
 ) -> Page {
+    let place = format!("/staff/reinstate?id={}", person.member);
     let page = Reinstate {
-        shell: who.shell(app, Desk::Search),
+        shell: who.shell(app, Desk::Search).at(&who.reader, &place),
         form: Token::generate().cookie(),
         person,
         serial: status.token.as_ref().map(|token| token.serial.to_string()).unwrap_or_default(),
         is_to_be_approved: app.config.staff.second_approval,
-        grounds: Fields::new("停止を解除する理由", form, &problems),
+        grounds: Fields::new(
+            who.reader.language,
+            both("停止を解除する理由", "Reason for the reinstatement"),
+            form,
+            &problems,
+        ),
         problems,
     };
     render(status_of(&page.problems), &page)

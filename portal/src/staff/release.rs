@@ -12,6 +12,7 @@ use super::member::load;
 use super::session::OnDuty;
 use super::{letters, requests};
 use crate::App;
+use crate::bilingual::both;
 use crate::failure::Failure;
 use crate::form::{self, Form, Submitted};
 use crate::page::{Desk, Problems, Shell, render, status_of};
@@ -49,9 +50,11 @@ pub(crate) async fn show_release(State(app): State<App>, who: OnDuty, OriginalUr
 }
 
 /// `POST /staff/release`
-pub(crate) async fn submit_release(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
+pub(crate) async fn submit_release(State(app): State<App>, mut who: OnDuty, mut form: Submitted) -> Page {
+    let is_for_the_look = form.is_for_the_look();
     let names = ["form", "id", "serial", REASON, OTHER];
     let form = form.verified_with_choice(&who.token, &names, Some(IDENTIFIED))?;
+    who.reader.keep(&who.token, &form, &["form", "id", "serial", IDENTIFIED, OTHER, REASON]);
     let Some((person, status)) = load(&app, form.text("id")).await? else {
         return Ok(Redirect::to("/staff?unknown").into_response());
     };
@@ -60,8 +63,12 @@ pub(crate) async fn submit_release(State(app): State<App>, who: OnDuty, form: Su
     }
     let mut problems = Problems::default();
     let identified = grounds::identified(&form, &mut problems);
-    let reason = grounds::reason(&form, "利用を解除する理由を入力してください。", &mut problems);
-    if !problems.is_empty() {
+    let reason = grounds::reason(
+        &form,
+        both("利用を解除する理由を入力してください。", "Please enter the reason for the release."),
+        &mut problems,
+    );
+    if !problems.is_empty() || is_for_the_look {
         return page(&app, &who, person, &status, problems, Some(&form)).await;
     }
     // The page was drawn for one token: another one is another question.
@@ -131,16 +138,22 @@ async fn page(
         let is_refused = app.store.refused_at(&address).await?.is_some();
         to.push((address.to_string(), is_refused));
     }
+    let place = format!("/staff/release?id={}", person.member);
     let page = Release {
         to,
-        shell: who.shell(app, Desk::Search),
+        shell: who.shell(app, Desk::Search).at(&who.reader, &place),
         form: Token::generate().cookie(),
         person,
         serial: status.token.as_ref().map(|token| token.serial.to_string()).unwrap_or_default(),
         hours: letters::COOLING_OFF_HOURS,
         is_active: status.registration == Registration::Active,
         is_to_be_approved: app.config.staff.second_approval,
-        grounds: Fields::new("利用を解除する理由", form, &problems),
+        grounds: Fields::new(
+            who.reader.language,
+            both("利用を解除する理由", "Reason for the release"),
+            form,
+            &problems,
+        ),
         problems,
     };
     render(status_of(&page.problems), &page)

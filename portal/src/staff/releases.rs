@@ -8,7 +8,7 @@ use warifu_core::wire::bank::{MemberStatus, ReleaseRequest, TokenState};
 use super::session::OnDuty;
 use super::{letters, release, requests};
 use crate::App;
-use crate::bilingual::ja;
+use crate::bilingual::both;
 use crate::centre::CentreError;
 use crate::failure::Failure;
 use crate::form::Submitted;
@@ -26,7 +26,7 @@ pub(crate) async fn submit_approve(State(app): State<App>, who: OnDuty, form: Su
     }
     if request.state == Stage::Open {
         let status = app.status(&request.member).await;
-        let kept = ja("申請は残っています。");
+        let kept = both("申請は残っています。", "The request is kept.");
         let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/staff/requests" })?;
         let now = app.clock.now();
         if !is_meant(&status, &request) {

@@ -9,9 +9,10 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use warifu_core::ids::{MemberId, RequestId, Serial};
 use warifu_core::wire::bank::{ReinstateRequest, TokenState};
 
+use super::grounds;
 use super::session::OnDuty;
 use crate::App;
-use crate::bilingual::ja;
+use crate::bilingual::{Text, both};
 use crate::failure::Failure;
 use crate::form::Submitted;
 use crate::page::{Desk, Shell, minute, render};
@@ -30,7 +31,7 @@ struct Requests {
 /// A request that lives, for either.
 struct Row {
     /// 停止解除, or 利用解除 without the phone.
-    title: &'static str,
+    title: Text,
     /// Below which address its buttons are.
     place: &'static str,
     id: RequestId,
@@ -39,7 +40,7 @@ struct Row {
     serial: Serial,
     at: String,
     requested_by: String,
-    identified: String,
+    identified: Text,
     reason: String,
     /// Of a release: when it is done.
     due: Option<String>,
@@ -82,7 +83,7 @@ fn reinstatement(request: Reinstatement, staff: &Staff) -> Row {
     let is_open = request.state == Stage::Open;
     let is_for_oneself = request.member == staff.id.member();
     Row {
-        title: "停止解除",
+        title: both("停止解除", "Reinstatement"),
         place: "/staff/requests",
         id: request.id,
         name: String::new(),
@@ -95,7 +96,7 @@ fn reinstatement(request: Reinstatement, staff: &Staff) -> Row {
         member: request.member,
         serial: request.serial,
         requested_by: request.requested_by.as_str().to_owned(),
-        identified: request.identified,
+        identified: grounds::told(request.identified),
         reason: request.reason,
     }
 }
@@ -103,7 +104,7 @@ fn reinstatement(request: Reinstatement, staff: &Staff) -> Row {
 fn release(request: LostPhone, staff: &Staff) -> Row {
     let is_own = request.requested_by == staff.id;
     Row {
-        title: "利用解除（携帯を失くした場合）",
+        title: both("利用解除（携帯を失くした場合）", "Release (for a lost phone)"),
         place: "/staff/releases",
         id: request.id,
         name: String::new(),
@@ -116,7 +117,7 @@ fn release(request: LostPhone, staff: &Staff) -> Row {
         member: request.member,
         serial: request.serial,
         requested_by: request.requested_by.as_str().to_owned(),
-        identified: request.identified,
+        identified: grounds::told(request.identified),
         reason: request.reason,
     }
 }
@@ -213,7 +214,10 @@ async fn named(app: &App, who: &OnDuty, form: Submitted) -> Result<Reinstatement
 }
 
 fn away(cause: crate::centre::CentreError) -> Failure {
-    let kept = ja("申請は残っています。「申請と承認」から、もう一度送ることができます。");
+    let kept = both(
+        "申請は残っています。「申請と承認」から、もう一度送ることができます。",
+        "The request is kept. It can be sent once more from “Requests”.",
+    );
     Failure::Away { cause, kept, back: "/staff/requests" }
 }
 
@@ -225,7 +229,7 @@ mod tests {
     #[test]
     fn the_page_renders_in_every_state_and_offers_only_what_may_be_done() {
         let row = |to_be_sent, may_approve| Row {
-            title: "停止解除",
+            title: both("停止解除", "Reinstatement"),
             place: "/staff/requests",
             id: RequestId::from_bytes([7; 16]),
             member: "m-0001".parse().unwrap(),
@@ -233,7 +237,7 @@ mod tests {
             serial: "243725864".parse().unwrap(),
             at: "2026/11/24 09:00".to_owned(),
             requested_by: "staff01".to_owned(),
-            identified: "窓口・本人確認書類".to_owned(),
+            identified: grounds::told("窓口・本人確認書類".to_owned()),
             reason: "<打ち間違い>".to_owned(),
             due: None,
             to_be_sent,

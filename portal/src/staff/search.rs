@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use super::requests;
 use super::session::OnDuty;
 use crate::App;
-use crate::bilingual::ja;
+use crate::bilingual::{Text, both};
 use crate::form;
 use crate::page::{Desk, Field, Problems, Shell, minute, render};
 use crate::routes::Page;
@@ -19,7 +19,7 @@ use crate::store::people::{PAGE, Person};
 #[template(path = "staff/search.html")]
 struct Search {
     shell: Shell,
-    notice: &'static str,
+    notice: Text,
     before: Option<String>,
     problems: Problems,
     q: Field,
@@ -42,15 +42,22 @@ pub(crate) async fn show_search(State(app): State<App>, who: OnDuty, OriginalUri
     if length >= FEWEST {
         found = Some(app.store.find_people(&words).await?);
     } else if length > 0 {
-        problems.add("q", ja("2文字以上で検索してください。"));
+        problems.add("q", both("2文字以上で検索してください。", "Please search for at least 2 characters."));
     }
     let notice = match uri.query() {
-        Some("welcome") => {
-            "あなたのトークンの利用を開始しました。次のログインから、アプリの番号を入力します。"
-        }
-        Some("password") => "パスワードを変更しました。ほかの端末でのログインは終わらせました。",
-        Some("unknown") => "その会員は見つかりませんでした。もう一度検索してください。",
-        _ => "",
+        Some("welcome") => both(
+            "あなたのトークンの利用を開始しました。次のログインから、アプリの番号を入力します。",
+            "Your token is in use now. From your next sign-in you enter the code of the app.",
+        ),
+        Some("password") => both(
+            "パスワードを変更しました。ほかの端末でのログインは終わらせました。",
+            "Your password has been changed. Your sign-ins on other devices have been ended.",
+        ),
+        Some("unknown") => both(
+            "その会員は見つかりませんでした。もう一度検索してください。",
+            "This member was not found. Please search again.",
+        ),
+        _ => Text::default(),
     };
     let waiting = match who.staff.role.may_approve() {
         true => requests::to_approve(&app, &who.staff).await?,
@@ -63,8 +70,11 @@ pub(crate) async fn show_search(State(app): State<App>, who: OnDuty, OriginalUri
     let shell = who.shell(&app, Desk::Search);
     let q = Field::text(
         "q",
-        ja("検索する語"),
-        ja("ログインID・会員IDの始め、氏名・フリガナの一部、シリアルNoのどれか"),
+        both("検索する語", "Search for"),
+        both(
+            "ログインID・会員IDの始め、氏名・フリガナの一部、シリアルNoのどれか",
+            "The beginning of a login ID or member ID, a part of a name or its reading, or a serial no.",
+        ),
     )
     .filled(&words)
     .told(&problems);
@@ -81,10 +91,10 @@ mod tests {
     fn the_page_renders_with_nobody_found_and_with_names_escaped() {
         let page = |found| Search {
             shell: Shell::staff_sample(Role::Approver),
-            notice: "",
+            notice: Text::default(),
             before: None,
             problems: Problems::default(),
-            q: Field::text("q", ja("検索する語"), ja("")),
+            q: Field::text("q", both("検索する語", "Search for"), Text::default()),
             found,
             has_more: true,
             waiting: 2,

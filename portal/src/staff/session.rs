@@ -13,6 +13,7 @@ use crate::App;
 use crate::agent;
 use crate::cookie::Jar;
 use crate::failure::Failure;
+use crate::language::Reader;
 use crate::page::{Desk, Shell};
 use crate::session::lifetime;
 use crate::store::staff::Staff;
@@ -27,6 +28,7 @@ pub(crate) struct OnDuty {
     pub(crate) since: UnixMillis,
     /// The sign-in before this one.
     pub(crate) before: Option<UnixMillis>,
+    pub(crate) reader: Reader,
 }
 
 /// The password was right; the code is still owed.
@@ -37,6 +39,7 @@ pub(crate) struct OwingCode {
     pub(crate) since: UnixMillis,
     /// The right code was given already, with this question: only its second click is answered.
     pub(crate) passed_by: Option<RequestId>,
+    pub(crate) reader: Reader,
 }
 
 /// The password was right; there is no token yet.
@@ -47,6 +50,7 @@ pub(crate) struct SettingUp {
     pub(crate) since: UnixMillis,
     /// As in [`OwingCode`].
     pub(crate) passed_by: Option<RequestId>,
+    pub(crate) reader: Reader,
 }
 
 /// Signed in, or setting the own token up: whoever may choose another password.
@@ -56,6 +60,7 @@ pub(crate) struct Seated {
     /// When this session began.
     pub(crate) since: UnixMillis,
     pub(crate) is_setup: bool,
+    pub(crate) reader: Reader,
 }
 
 /// Whoever asks, with whatever session there is.
@@ -63,6 +68,7 @@ pub(crate) struct Caller {
     pub(crate) visitor: Option<Token>,
     pub(crate) device: Option<Token>,
     pub(crate) session: Option<(Token, Session)>,
+    pub(crate) reader: Reader,
 }
 
 /// A password that was mailed opens nothing but this.
@@ -73,14 +79,14 @@ const ENDED: &str = "/staff/sign-in?ended";
 impl OnDuty {
     /// What surrounds a page of theirs.
     pub(super) fn shell(&self, app: &App, here: Desk) -> Shell {
-        Shell::of_staff(app, &self.staff, &self.token, self.since, here)
+        Shell::of_staff(app, (&self.staff, &self.token), &self.reader, self.since, here)
     }
 }
 
 impl SettingUp {
     /// What surrounds a page of theirs.
     pub(super) fn shell(&self, app: &App) -> Shell {
-        Shell::of_staff(app, &self.staff, &self.token, self.since, Desk::OwnToken)
+        Shell::of_staff(app, (&self.staff, &self.token), &self.reader, self.since, Desk::OwnToken)
     }
 }
 
@@ -88,10 +94,11 @@ impl FromRequestParts<App> for OnDuty {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let reader = Reader::of(&parts.headers, &parts.uri, app.config.is_https());
         let (token, Session { stage, staff, made_at, before, .. }) = found(app, &parts.headers).await?;
         match stage {
             Stage::In if staff.is_invited() => Err(Failure::Elsewhere(PASSWORD)),
-            Stage::In => Ok(Self { token, staff, since: made_at, before }),
+            Stage::In => Ok(Self { token, staff, since: made_at, before, reader }),
             Stage::Code => Err(Failure::Elsewhere("/staff/sign-in/code")),
             Stage::Setup => Err(Failure::Elsewhere("/staff/token")),
             Stage::Passed => Err(Failure::Elsewhere(ENDED)),
@@ -103,13 +110,14 @@ impl FromRequestParts<App> for OwingCode {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let reader = Reader::of(&parts.headers, &parts.uri, app.config.is_https());
         let (token, session) = found(app, &parts.headers).await?;
         match session {
             Session { stage: Stage::Code, staff, made_at, .. } => {
-                Ok(Self { token, staff, since: made_at, passed_by: None })
+                Ok(Self { token, staff, since: made_at, passed_by: None, reader })
             }
             Session { stage: Stage::Passed, staff, made_at, passed_by, .. } => {
-                Ok(Self { token, staff, since: made_at, passed_by })
+                Ok(Self { token, staff, since: made_at, passed_by, reader })
             }
             Session { stage: Stage::Setup, .. } => Err(Failure::Elsewhere("/staff/token")),
             Session { stage: Stage::In, .. } => Err(Failure::Elsewhere("/staff")),
@@ -121,10 +129,11 @@ impl FromRequestParts<App> for Seated {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let reader = Reader::of(&parts.headers, &parts.uri, app.config.is_https());
         let (token, Session { stage, staff, made_at, .. }) = found(app, &parts.headers).await?;
         match stage {
             Stage::In | Stage::Setup => {
-                Ok(Self { token, staff, since: made_at, is_setup: stage == Stage::Setup })
+                Ok(Self { token, staff, since: made_at, is_setup: stage == Stage::Setup, reader })
             }
             Stage::Code => Err(Failure::Elsewhere("/staff/sign-in/code")),
             Stage::Passed => Err(Failure::Elsewhere(ENDED)),
@@ -136,16 +145,17 @@ impl FromRequestParts<App> for SettingUp {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let reader = Reader::of(&parts.headers, &parts.uri, app.config.is_https());
         let (token, session) = found(app, &parts.headers).await?;
         match session {
             Session { stage: Stage::Setup, staff, .. } if staff.is_invited() => {
                 Err(Failure::Elsewhere(PASSWORD))
             }
             Session { stage: Stage::Setup, staff, made_at, .. } => {
-                Ok(Self { token, staff, since: made_at, passed_by: None })
+                Ok(Self { token, staff, since: made_at, passed_by: None, reader })
             }
             Session { stage: Stage::Passed, staff, made_at, passed_by, .. } => {
-                Ok(Self { token, staff, since: made_at, passed_by })
+                Ok(Self { token, staff, since: made_at, passed_by, reader })
             }
             Session { stage: Stage::Code, .. } => Err(Failure::Elsewhere("/staff/sign-in/code")),
             Session { stage: Stage::In, .. } => Err(Failure::Elsewhere("/staff")),
@@ -162,6 +172,7 @@ impl FromRequestParts<App> for Caller {
             visitor: Jar::Visitor.read(&parts.headers, https),
             device: Jar::StaffDevice.read(&parts.headers, https),
             session: find(app, &parts.headers).await?,
+            reader: Reader::of(&parts.headers, &parts.uri, https),
         })
     }
 }

@@ -9,6 +9,8 @@ use axum::response::{IntoResponse as _, Redirect};
 
 use super::session::OnDuty;
 use crate::App;
+use crate::agent;
+use crate::bilingual::{Text, both};
 use crate::form::Submitted;
 use crate::page::{Desk, Shell, minute, render};
 use crate::routes::Page;
@@ -18,13 +20,13 @@ use crate::session::lifetime;
 #[template(path = "staff/sessions.html")]
 struct Sessions {
     shell: Shell,
-    notice: &'static str,
+    notice: Text,
     sessions: Vec<Row>,
     has_others: bool,
 }
 
 struct Row {
-    agent: String,
+    agent: Text,
     since: String,
     used: String,
     is_this: bool,
@@ -37,13 +39,13 @@ pub(crate) async fn show_sessions(
     OriginalUri(uri): OriginalUri,
 ) -> Page {
     let notice = match uri.query() {
-        Some("ended") => "ほかのログインを終わらせました。",
-        _ => "",
+        Some("ended") => both("ほかのログインを終わらせました。", "The other sign-ins have been ended."),
+        _ => Text::default(),
     };
     let id = who.token.id();
     let found = app.store.staff_sessions_of(&who.staff.id, lifetime(&app), app.clock.now()).await?;
     let rows = found.into_iter().map(|one| Row {
-        agent: one.agent,
+        agent: agent::told(one.agent),
         since: minute(one.made_at),
         used: minute(one.used_at),
         is_this: one.id == id,

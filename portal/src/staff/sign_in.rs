@@ -12,10 +12,11 @@ use warifu_core::wire::bank::Registration;
 use super::session::{self, Caller};
 use super::stopped;
 use crate::App;
-use crate::bilingual::{Text, ja};
+use crate::bilingual::{Text, both, counted};
 use crate::cookie::Jar;
 use crate::failure::Failure;
 use crate::form::Submitted;
+use crate::language::Reader;
 use crate::origin::Origin;
 use crate::page::{Field, Problems, Shell, render, status_of};
 use crate::password::Typed;
@@ -34,7 +35,7 @@ const PASSWORD: &str = "staff_password";
 struct SignIn {
     shell: Shell,
     csrf: String,
-    notice: String,
+    notice: Text,
     problems: Problems,
     staff_id: Field,
     password: Field,
@@ -60,14 +61,14 @@ pub(crate) async fn show_sign_in(
     }
     let notice = match uri.query() {
         Some("ended") => ended(&app),
-        Some("left") => "ログアウトしました。".to_owned(),
-        _ => String::new(),
+        Some("left") => both("ログアウトしました。", "You have signed out."),
+        _ => Text::default(),
     };
     let (token, is_new) = match caller.visitor {
         Some(token) => (token, false),
         None => (Token::generate(), true),
     };
-    let mut response = page(&app, &token, notice, "", Problems::default(), StatusCode::OK)?;
+    let mut response = page(&app, (&token, &caller.reader), notice, "", Problems::default(), StatusCode::OK)?;
     if is_new {
         Jar::Visitor.set(response.headers_mut(), &token, app.config.is_https());
     }
@@ -77,18 +78,22 @@ pub(crate) async fn show_sign_in(
 /// `POST /staff/sign-in`
 pub(crate) async fn submit_sign_in(
     State(app): State<App>,
-    caller: Caller,
+    mut caller: Caller,
     origin: Origin,
     headers: HeaderMap,
-    form: Submitted,
+    mut form: Submitted,
 ) -> Page {
     let token = caller.visitor.as_ref().ok_or(Failure::Forged)?;
+    let is_for_the_look = form.is_for_the_look();
     let form = form.verified(token, &[STAFF_ID, PASSWORD])?;
+    caller.reader.keep(token, &form, &[STAFF_ID]);
+    let reader = &caller.reader;
     let typed_id = form.text(STAFF_ID);
     let (staff_id, password) = (staff_accounts::staff_id(typed_id), Typed::new(form.text(PASSWORD)));
     let problems = blanks(&staff_id, &password);
-    if !problems.is_empty() {
-        return page(&app, token, String::new(), typed_id, problems, StatusCode::UNPROCESSABLE_ENTITY);
+    if !problems.is_empty() || is_for_the_look {
+        let status = status_of(&problems);
+        return page(&app, (token, reader), Text::default(), typed_id, problems, status);
     }
 
     let subject = patience::subject(&app, login(&staff_id), caller.device.as_ref(), &origin).await?;
@@ -97,25 +102,34 @@ pub(crate) async fn submit_sign_in(
     let (words, status) = match patience::guess(&app, Kind::StaffSignIn, subject, hash, password).await? {
         Guess::Wait(words) => (words, StatusCode::TOO_MANY_REQUESTS),
         Guess::Right if staff.is_some() => (Text::default(), StatusCode::OK),
-        _ => (ja(wrong(&app)), StatusCode::UNPROCESSABLE_ENTITY),
+        _ => (wrong(&app), StatusCode::UNPROCESSABLE_ENTITY),
     };
     let Some(staff) = staff.filter(|_| status.is_success()) else {
-        return page(&app, token, String::new(), typed_id, Problems::one(PASSWORD, words), status);
+        return page(
+            &app,
+            (token, reader),
+            Text::default(),
+            typed_id,
+            Problems::one(PASSWORD, words),
+            status,
+        );
     };
 
     if staff.is_invitation_over(app.clock.now()) {
         session::end_before(&app, &caller).await?;
-        return stopped::invitation_over(&app);
+        return stopped::invitation_over(&app, reader);
     }
 
-    let kept = ja("ログインはまだ済んでいません。");
+    let kept = both("ログインはまだ済んでいません。", "You are not signed in yet.");
     let status = app.status(&staff.id.member()).await;
     let status = status.map_err(|cause| Failure::Away { cause, kept, back: "/staff/sign-in" })?;
     session::end_before(&app, &caller).await?;
     let (stage, place) = match status.registration {
-        Registration::Suspended => return stopped::suspended(&app),
+        Registration::Suspended => return stopped::suspended(&app, reader),
         // Once a token was there, a password alone does not make another one.
-        Registration::None | Registration::Issued if staff.had_token => return stopped::without_token(&app),
+        Registration::None | Registration::Issued if staff.had_token => {
+            return stopped::without_token(&app, reader);
+        }
         Registration::None | Registration::Issued => (Stage::Setup, "/staff/token"),
         Registration::Active => (Stage::Code, "/staff/sign-in/code"),
     };
@@ -127,50 +141,65 @@ pub(super) fn login(staff_id: &str) -> TokenId {
     sha256(&["staff login".into(), staff_id.into()])
 }
 
-fn wrong(app: &App) -> String {
-    format!(
-        "職員IDまたはパスワードが違います。確かめて、もう一度入力してください。忘れたときは、システムの管理者に申し出てください（{} {}）。",
-        app.config.institution.name, app.config.institution.phone
+fn wrong(app: &App) -> Text {
+    let institution = &app.config.institution;
+    Text::new(
+        format!(
+            "職員IDまたはパスワードが違います。確かめて、もう一度入力してください。忘れたときは、システムの管理者に申し出てください（{} {}）。",
+            institution.name, institution.phone
+        ),
+        format!(
+            "The staff ID or the password is wrong. Please check them and enter them again. If you have forgotten them, please ask the system administrator ({}).",
+            institution.phone
+        ),
     )
 }
 
 /// Why a colleague who was signed in is not any more: which of these it was is not known here.
-fn ended(app: &App) -> String {
-    format!(
-        "ログインしていない状態です。しばらく操作がなかったとき、ログインから{}時間たったとき、ほかの端末でログインを終わらせたとき、役割やパスワードが変わったとき、あなたのトークンが停止したときなどは、安全のためにログアウトします。もう一度ログインしてください。心当たりがないときは、システムの管理者に連絡してください。",
-        app.config.limits.session_hours
+fn ended(app: &App) -> Text {
+    let hours = app.config.limits.session_hours;
+    Text::new(
+        format!(
+            "ログインしていない状態です。しばらく操作がなかったとき、ログインから{hours}時間たったとき、ほかの端末でログインを終わらせたとき、役割やパスワードが変わったとき、あなたのトークンが停止したときなどは、安全のためにログアウトします。もう一度ログインしてください。心当たりがないときは、システムの管理者に連絡してください。"
+        ),
+        format!(
+            "You are not signed in. For safety you are signed out when nothing was done for a while, {} after you signed in, when you ended the session from another device, when your role or your password was changed, when your token was suspended, and in similar cases. Please sign in again. If you cannot explain it, please contact the system administrator.",
+            counted(hours, "hour")
+        ),
     )
 }
 
 fn blanks(staff_id: &str, password: &Typed) -> Problems {
     let mut problems = Problems::default();
     if staff_id.is_empty() {
-        problems.add(STAFF_ID, ja("職員IDを入力してください。"));
+        problems.add(STAFF_ID, both("職員IDを入力してください。", "Please enter the staff ID."));
     }
     if password.is_empty() {
-        problems.add(PASSWORD, ja("パスワードを入力してください。"));
+        problems.add(PASSWORD, both("パスワードを入力してください。", "Please enter the password."));
     }
     problems
 }
 
 fn page(
     app: &App,
-    token: &Token,
-    notice: String,
+    (token, reader): (&Token, &Reader),
+    notice: Text,
     typed_id: &str,
     problems: Problems,
     status: StatusCode,
 ) -> Page {
     debug_assert_eq!(status.is_success(), status_of(&problems).is_success());
-    render(status, &view(Shell::for_staff(app), token.csrf(), notice, typed_id, problems))
+    render(status, &view(Shell::for_staff(app, reader), token.csrf(), notice, typed_id, problems))
 }
 
-fn view(shell: Shell, csrf: String, notice: String, typed_id: &str, problems: Problems) -> SignIn {
-    let staff_id =
-        Field { autocomplete: "username", ..Field::text(STAFF_ID, ja("職員ID"), Text::default()) };
+fn view(shell: Shell, csrf: String, notice: Text, typed_id: &str, problems: Problems) -> SignIn {
+    let staff_id = Field {
+        autocomplete: "username",
+        ..Field::text(STAFF_ID, both("職員ID", "Staff ID"), Text::default())
+    };
     let password = Field {
         autocomplete: "current-password",
-        ..Field::password(PASSWORD, ja("パスワード"), Text::default())
+        ..Field::password(PASSWORD, both("パスワード", "Password"), Text::default())
     };
     SignIn {
         shell,
@@ -191,11 +220,11 @@ mod tests {
     #[test]
     fn the_page_renders_with_what_was_typed_and_the_demo_account_only_in_the_demo() {
         let shell = |demo| Shell { demo, staff: None, ..Shell::staff_sample(Role::Clerk) };
-        let problems = Problems::one(PASSWORD, ja("あと30秒ほど待ってください。"));
-        let html = view(shell(true), "key".to_owned(), String::new(), "staff0", problems).render().unwrap();
+        let problems = Problems::one(PASSWORD, both("あと30秒ほど待ってください。", "Please wait."));
+        let html = view(shell(true), "key".to_owned(), Text::default(), "staff0", problems).render().unwrap();
         assert!(html.contains("value=\"staff0\"") && html.contains(DEMO_STAFF_PASSWORD));
         let html =
-            view(shell(false), "key".to_owned(), String::new(), "", Problems::default()).render().unwrap();
+            view(shell(false), "key".to_owned(), Text::default(), "", Problems::default()).render().unwrap();
         assert!(!html.contains(DEMO_STAFF_PASSWORD) && html.contains("職員"));
     }
 }

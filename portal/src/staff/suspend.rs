@@ -12,7 +12,7 @@ use super::member::load;
 use super::requests;
 use super::session::OnDuty;
 use crate::App;
-use crate::bilingual::ja;
+use crate::bilingual::both;
 use crate::failure::Failure;
 use crate::form::{self, Form, Submitted};
 use crate::page::{Desk, Problems, Shell, render, status_of};
@@ -44,8 +44,10 @@ pub(crate) async fn show_suspend(State(app): State<App>, who: OnDuty, OriginalUr
 }
 
 /// `POST /staff/suspend`
-pub(crate) async fn submit_suspend(State(app): State<App>, who: OnDuty, form: Submitted) -> Page {
+pub(crate) async fn submit_suspend(State(app): State<App>, mut who: OnDuty, mut form: Submitted) -> Page {
+    let is_for_the_look = form.is_for_the_look();
     let form = form.verified(&who.token, &["form", "id", "serial", REASON])?;
+    who.reader.keep(&who.token, &form, &["form", "id", "serial", REASON]);
     let Some((person, status)) = load(&app, form.text("id")).await? else {
         return Ok(Redirect::to("/staff?unknown").into_response());
     };
@@ -53,8 +55,12 @@ pub(crate) async fn submit_suspend(State(app): State<App>, who: OnDuty, form: Su
         return Ok(elsewhere);
     }
     let mut problems = Problems::default();
-    let reason = grounds::reason(&form, "停止する理由を入力してください。", &mut problems);
-    if !problems.is_empty() {
+    let reason = grounds::reason(
+        &form,
+        both("停止する理由を入力してください。", "Please enter the reason for the suspension."),
+        &mut problems,
+    );
+    if !problems.is_empty() || is_for_the_look {
         return page(&app, &who, person, &status, problems, Some(&form));
     }
     // The page was drawn for one token: another one is another question.
@@ -77,7 +83,10 @@ pub(crate) async fn submit_suspend(State(app): State<App>, who: OnDuty, form: Su
         }
         Err(refusal) if refusal.is_out_of_state() => Ok(requests::to_member(&person.member, "moved")),
         Err(cause) => {
-            let kept = ja("停止したかどうかは、会員のページでご確認ください。");
+            let kept = both(
+                "停止したかどうかは、会員のページでご確認ください。",
+                "The member’s page tells whether the token was suspended.",
+            );
             Err(Failure::Away { cause, kept, back: "/staff" })
         }
     }
@@ -103,12 +112,18 @@ fn page(
     problems: Problems,
     form: Option<&Form>,
 ) -> Page {
+    let place = format!("/staff/suspend?id={}", person.member);
     let page = Suspend {
-        shell: who.shell(app, Desk::Search),
+        shell: who.shell(app, Desk::Search).at(&who.reader, &place),
         form: Token::generate().cookie(),
         person,
         serial: status.token.as_ref().map(|token| token.serial.to_string()).unwrap_or_default(),
-        grounds: Fields::reason("停止する理由", form, &problems),
+        grounds: Fields::reason(
+            who.reader.language,
+            both("停止する理由", "Reason for the suspension"),
+            form,
+            &problems,
+        ),
         problems,
     };
     render(status_of(&page.problems), &page)

@@ -9,6 +9,7 @@ use warifu_core::wire::bank::MailAddress;
 
 use super::staff_log::{self, Deed, Entry};
 use super::{Store, StoreError, parsed};
+use crate::bilingual::{Text, both};
 use crate::password::Hash;
 
 /// What a member ID at the centre begins with when it is a member of staff's.
@@ -68,11 +69,20 @@ impl Role {
     }
 
     /// Its name on the pages.
-    pub(crate) fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> Text {
         match self {
-            Self::Clerk => "窓口",
-            Self::Approver => "承認者",
-            Self::Auditor => "監査",
+            Self::Clerk => both("窓口", "clerk"),
+            Self::Approver => both("承認者", "approver"),
+            Self::Auditor => both("監査", "auditor"),
+        }
+    }
+
+    /// The same, with whether its bearer makes, changes and ends accounts.
+    pub(crate) fn duty(self, administers: bool) -> Text {
+        let Text { ja, en } = self.label();
+        match administers {
+            true => Text::new(format!("{ja}、職員の管理"), format!("{en}, staff accounts")),
+            false => Text { ja, en },
         }
     }
 

@@ -52,7 +52,7 @@ impl Store {
             if let Some(mail) = &mail {
                 outbox::put(&transaction, mail, now)?;
             }
-            let duty = duty(staff.role, staff.administers);
+            let duty = staff.role.duty(staff.administers).ja.into_owned();
             note(&transaction, by.as_ref(), Deed::AccountAdded, &staff.id, duty, now)?;
             transaction.commit()?;
             Ok(true)
@@ -106,7 +106,14 @@ impl Store {
                 return Ok(false);
             }
             transaction.execute("DELETE FROM staff_session WHERE staff_id = ?1", [id.as_str()])?;
-            note(&transaction, by.as_ref(), Deed::RoleChanged, &id, duty(role, administers), now)?;
+            note(
+                &transaction,
+                by.as_ref(),
+                Deed::RoleChanged,
+                &id,
+                role.duty(administers).ja.into_owned(),
+                now,
+            )?;
             transaction.commit()?;
             Ok(true)
         })
@@ -135,10 +142,6 @@ impl Store {
         })
         .await
     }
-}
-
-fn duty(role: Role, administers: bool) -> String {
-    format!("{}{}", role.label(), if administers { "、職員の管理" } else { "" })
 }
 
 fn note(

@@ -8,6 +8,7 @@ use warifu_core::time::UnixMillis;
 
 use super::staff::StaffId;
 use super::{Store, StoreError, parsed};
+use crate::bilingual::{Text, both};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,30 +113,30 @@ impl Deed {
     }
 
     /// As the page says it.
-    pub(crate) fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> Text {
         match self {
-            Self::AccountAdded => "職員の登録",
-            Self::AccountDisabled => "職員の利用停止",
-            Self::TokenPermitted => "トークン再登録の許可",
-            Self::SignedIn => "ログイン",
-            Self::TokenIssued => "自分のトークンの発行",
-            Self::TokenActivated => "自分のトークンの利用開始",
-            Self::Looked => "トークンの照会",
-            Self::Requested => "停止解除の申請",
-            Self::Approved => "停止解除の承認",
-            Self::Declined => "停止解除の取りやめ",
-            Self::Reinstated => "停止解除",
-            Self::Overtaken => "停止解除の失効",
-            Self::Suspended => "強制停止",
-            Self::ReleaseRequested => "利用解除の申請",
-            Self::ReleaseApproved => "利用解除の承認",
-            Self::ReleaseDeclined => "利用解除の取りやめ",
-            Self::Released => "利用解除",
-            Self::ReleaseOvertaken => "利用解除の失効",
-            Self::RoleChanged => "役割の変更",
-            Self::AuditRead => "監査ログの閲覧",
-            Self::PasswordChanged => "パスワードの変更",
-            Self::Invited => "最初のパスワードの再送",
+            Self::AccountAdded => both("職員の登録", "Account made"),
+            Self::AccountDisabled => both("職員の利用停止", "Account disabled"),
+            Self::TokenPermitted => both("トークン再登録の許可", "Another token permitted"),
+            Self::SignedIn => both("ログイン", "Sign-in"),
+            Self::TokenIssued => both("自分のトークンの発行", "Own token issued"),
+            Self::TokenActivated => both("自分のトークンの利用開始", "Own token in use"),
+            Self::Looked => both("トークンの照会", "Token looked at"),
+            Self::Requested => both("停止解除の申請", "Reinstatement requested"),
+            Self::Approved => both("停止解除の承認", "Reinstatement approved"),
+            Self::Declined => both("停止解除の取りやめ", "Reinstatement called off"),
+            Self::Reinstated => both("停止解除", "Reinstated"),
+            Self::Overtaken => both("停止解除の失効", "Reinstatement overtaken"),
+            Self::Suspended => both("強制停止", "Suspended"),
+            Self::ReleaseRequested => both("利用解除の申請", "Release requested"),
+            Self::ReleaseApproved => both("利用解除の承認", "Release approved"),
+            Self::ReleaseDeclined => both("利用解除の取りやめ", "Release called off"),
+            Self::Released => both("利用解除", "Released"),
+            Self::ReleaseOvertaken => both("利用解除の失効", "Release overtaken"),
+            Self::RoleChanged => both("役割の変更", "Role changed"),
+            Self::AuditRead => both("監査ログの閲覧", "Audit log read"),
+            Self::PasswordChanged => both("パスワードの変更", "Password changed"),
+            Self::Invited => both("最初のパスワードの再送", "First password sent again"),
         }
     }
 }

@@ -38,6 +38,7 @@ const POSTS: &[(&str, &[&str])] = &[
     ("/sign-in/code", &["form", "code"]),
     ("/sessions/end", &[]),
     ("/sign-out", &[]),
+    ("/language", &[]),
 ];
 const GETS: &[&str] = &[
     "/",

@@ -1,16 +1,14 @@
 //! Owns the choice of a language: what a browser asks for, what the switch keeps, where it goes back to.
-//! Refuses to know the words of a page: `english` does.
+//! Refuses to know the words of a page, and what is typed there: `english` and `switched` do.
 //! Invariant: without any wish a page is in Japanese, and nothing but the look of a page is ever switched.
 
 use crate::support::browser::Browser;
 use crate::support::staff::{CLERK, first_sign_in};
 use crate::support::{CONFIRMATION, LOGIN_ID, LOGIN_PASSWORD, Portal, issue};
 
-/// The switch of the last page.
+/// Where the switch of the last page leads.
 fn switch(browser: &Browser) -> String {
-    let (before, _) = browser.page.split_once("data-testid=\"language\"").expect("the page has a switch");
-    let (_, address) = before.rsplit_once("href=\"").unwrap();
-    address.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&")
+    browser.switch().0
 }
 
 #[tokio::test]
@@ -127,13 +125,27 @@ async fn after_a_form_the_switch_leads_to_a_page_that_can_be_opened() {
 }
 
 #[tokio::test]
-async fn the_staffs_pages_stay_japanese_and_have_no_switch() {
+async fn the_staffs_pages_have_the_same_switch_and_after_a_form_it_leads_back_to_whom_it_was_about() {
     let portal = Portal::start().await;
+    crate::support::activate(&portal, &mut portal.signed_in().await).await;
     let mut clerk = first_sign_in(&portal, CLERK).await;
-    clerk.languages = Some("en");
-    clerk.cookies.insert("warifu-language".to_owned(), "en".to_owned());
-    for path in ["/staff", "/staff/requests", "/staff/nowhere", "/staff/audit", "/staff/search?q=x"] {
-        let page = clerk.get(path).await;
-        page.says("<html lang=\"ja\">").does_not_say("data-testid=\"language\"").does_not_say("lang=\"en\"");
+    for path in
+        ["/staff", "/staff/member?id=m-0001", "/staff/figures?ago=1", "/staff/audit", "/staff/nowhere"]
+    {
+        clerk.get(path).await.says("<html lang=\"ja\">").says(">English</a>");
+        let address = switch(&clerk);
+        clerk.clone().get(&address).await.redirects_to(path);
     }
+    for path in ["/staff/suspend?id=m-0001", "/staff/release?id=m-0001"] {
+        clerk.get(path).await.is(200);
+        let action = path.split('?').next().unwrap();
+        let nothing = [("identified_other", ""), ("reason", "")];
+        let nothing = if action.ends_with("suspend") { &nothing[1..] } else { &nothing[..] };
+        clerk.submit(action, nothing).await.is(422);
+        let address = switch(&clerk);
+        clerk.clone().get(&address).await.redirects_to(path);
+    }
+    let address = switch(&clerk);
+    clerk.get(&address).await;
+    clerk.get("/staff").await.says("<html lang=\"en\">").says("Find a member</a>").says("(clerk)");
 }

@@ -16,4 +16,5 @@ mod staff;
 mod stopped;
 mod story;
 mod support;
+mod switched;
 mod twice;

@@ -8,7 +8,7 @@ use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::TokenState;
 use warifu_portal::store::Store;
 
-use super::Reader;
+use super::{PAGES, Reader};
 use crate::support::staff::{CLERK, first_sign_in};
 use crate::support::{CONFIRMATION, LOGIN_ID, LOGIN_PASSWORD, MEMBER, Portal, activate};
 
@@ -38,18 +38,7 @@ pub(super) async fn transfer(reader: &mut Reader, amount: &str) -> String {
 pub(super) async fn changing(portal: &Portal) -> BTreeSet<String> {
     let mut reader = Reader::signed_in(portal).await;
     activate(portal, &mut reader.browser).await;
-    for path in [
-        "/",
-        "/otp",
-        "/otp/history",
-        "/otp/stop",
-        "/otp/revoke",
-        "/otp/resync",
-        "/limit",
-        "/details",
-        "/transfer",
-        "/sessions",
-    ] {
+    for path in PAGES {
         reader.get(path).await.is(200);
     }
     let mut clerk = first_sign_in(portal, CLERK).await;

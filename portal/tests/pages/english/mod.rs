@@ -1,15 +1,34 @@
-//! Owns the proof that a member who reads no Japanese gets by: every screen and what is refused there, in English.
+//! Owns the proof that whoever reads no Japanese gets by, member or staff: every screen and what is refused there, in English.
 //! Refuses to know how good the English is.
 //! Invariant: no Japanese sign is on any page but in names and in the institution's own texts, which say that they are.
 
 mod before;
 mod in_use;
+mod staff;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::staff::answers::GETS;
 use crate::support::browser::{Answer, Browser};
+use crate::support::staff::{AUDITOR, first_sign_in};
 use crate::support::{LOGIN_ID, LOGIN_PASSWORD, Portal, activate};
+
+/// What a member with a token in use can open.
+const PAGES: [&str; 10] = [
+    "/",
+    "/otp",
+    "/otp/history",
+    "/otp/stop",
+    "/otp/revoke",
+    "/otp/resync",
+    "/limit",
+    "/details",
+    "/transfer",
+    "/sessions",
+];
+/// What everybody can.
+const OPEN: [&str; 3] = ["/lost-phone", "/download", "/nowhere"];
 
 /// A browser whose every page is read.
 struct Reader {
@@ -106,21 +125,23 @@ fn texts(page: &str) -> Vec<&str> {
     page.split('>').filter_map(|part| part.split('<').next()).collect()
 }
 
-/// The screens that there are, from the members' templates.
-fn screens() -> BTreeSet<String> {
-    let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/pages");
-    let folders = [pages.clone(), pages.join("transfer")];
+/// The screens that there are, from the templates in these folders.
+fn screens<const N: usize>(folders: [&str; N]) -> BTreeSet<String> {
+    let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let folders = folders.map(|folder| templates.join(folder));
     let files = folders.iter().flat_map(|folder| folder.read_dir().unwrap()).map(|file| file.unwrap().path());
     let texts = files.filter(|file| file.is_file()).map(|file| std::fs::read_to_string(file).unwrap());
+    // What does not begin with the frame is a part of a page.
+    let pages = texts.filter(|text| text.starts_with("{% extends"));
     let name = |text: String| {
         let (_, rest) = text.split_once("{% block screen %}screen-").expect("a page names its screen");
         rest.split('{').next().unwrap().to_owned()
     };
-    texts.map(name).collect()
+    pages.map(name).collect()
 }
 
 #[tokio::test]
-async fn every_screen_and_what_is_refused_there_can_be_read_in_english() {
+async fn every_screen_of_the_members_and_what_is_refused_there_can_be_read_in_english() {
     let mut seen = BTreeSet::new();
     seen.extend(before::strangers(&Portal::start().await).await);
     seen.extend(before::without_a_token(&Portal::start().await).await);
@@ -130,37 +151,51 @@ async fn every_screen_and_what_is_refused_there_can_be_read_in_english() {
     seen.extend(in_use::transferring(&Portal::start().await).await);
     seen.extend(in_use::ending(&Portal::start().await).await);
     seen.extend(in_use::away(&Portal::start().await).await);
-    assert_eq!(seen, screens());
+    assert_eq!(seen, screens(["pages", "pages/transfer"]));
+}
+
+#[tokio::test]
+async fn every_screen_of_the_staff_and_what_is_refused_there_can_be_read_in_english() {
+    let mut seen = BTreeSet::new();
+    seen.extend(staff::beginning(&Portal::start().await).await);
+    seen.extend(staff::desk(&Portal::start().await).await);
+    let two = Portal::start_with(|config| config.staff.second_approval = true).await;
+    seen.extend(staff::deciding(&two).await);
+    seen.extend(staff::overseeing(&Portal::start().await).await);
+    let mut all = screens(["staff"]);
+    all.insert("failure".to_owned());
+    assert_eq!(seen, all);
 }
 
 #[tokio::test]
 async fn a_japanese_page_is_told_from_an_english_one_and_neither_holds_sentences_of_the_other() {
     let portal = Portal::start().await;
-    let mut browser = portal.signed_in().await;
-    activate(&portal, &mut browser).await;
-    for path in [
-        "/",
-        "/otp",
-        "/otp/history",
-        "/otp/stop",
-        "/otp/revoke",
-        "/otp/resync",
-        "/limit",
-        "/details",
-        "/transfer",
-        "/sessions",
-        "/lost-phone",
-        "/download",
-        "/nowhere",
-    ] {
-        browser.languages = None;
-        let page = browser.get(path).await.body;
-        // The whole page says that it is in Japanese: only its parts are left out.
-        let parts = page.replacen(" lang=\"ja\"", "", 1);
-        assert!(without_japanese_parts(&parts).chars().any(is_japanese), "{path} is found to be Japanese");
-        assert_eq!(texts(&page).into_iter().find(|text| is_english(text)), None, "{path}");
-        browser.languages = Some("en");
-        let page = browser.get(path).await.body;
-        assert!(texts(&page).into_iter().any(is_english), "{path} is found to be English");
+    let mut member = portal.signed_in().await;
+    activate(&portal, &mut member).await;
+    for path in PAGES.into_iter().chain(OPEN) {
+        holds_one_language(&mut member, path).await;
     }
+    for colleague in [AUDITOR, "staff04"] {
+        let mut colleague = first_sign_in(&portal, colleague).await;
+        for path in GETS {
+            holds_one_language(&mut colleague, path).await;
+        }
+    }
+}
+
+/// In either language, whatever is shown instead of the page as well.
+async fn holds_one_language(browser: &mut Browser, path: &str) {
+    browser.languages = None;
+    let answer = browser.get(path).await;
+    if answer.status.is_redirection() {
+        return;
+    }
+    let page = answer.body;
+    // The whole page says that it is in Japanese: only its parts are left out.
+    let parts = page.replacen(" lang=\"ja\"", "", 1);
+    assert!(without_japanese_parts(&parts).chars().any(is_japanese), "{path} is found to be Japanese");
+    assert_eq!(texts(&page).into_iter().find(|text| is_english(text)), None, "{path}");
+    browser.languages = Some("en");
+    let page = browser.get(path).await.body;
+    assert!(texts(&page).into_iter().any(is_english), "{path} is found to be English");
 }

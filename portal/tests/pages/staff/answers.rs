@@ -34,7 +34,8 @@ const POSTS: [(&str, &[&str]); 20] = [
     ("/staff/sessions/end", &[]),
     ("/staff/sign-out", &[]),
 ];
-const GETS: [&str; 20] = [
+/// Every page of the staff's.
+pub(crate) const GETS: [&str; 20] = [
     "/staff",
     "/staff?q=demo",
     "/staff/sign-in",

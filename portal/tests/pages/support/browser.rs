@@ -89,7 +89,31 @@ impl Browser {
             self.page.split_once(&marker).unwrap_or_else(|| panic!("no form for {action}:\n{}", self.page));
         let form = rest.split("</form>").next().unwrap();
         let hidden = form.split("<input type=\"hidden\"").skip(1);
-        hidden.map(|input| (attribute(input, "name"), attribute(input, "value"))).collect()
+        hidden.map(|input| (attribute(input, "name"), plain(&attribute(input, "value")))).collect()
+    }
+
+    /// The address of the last page's switch of the language, and the form that it sends there, if any.
+    pub(crate) fn switch(&self) -> (String, Option<Vec<(String, String)>>) {
+        let (before, _) = self.page.split_once("data-testid=\"language\"").expect("the page has a switch");
+        let (_, switch) = before.rsplit_once("class=\"language").expect("it stands in its place");
+        let is_form = switch.contains("<button");
+        let address = attribute(switch, if is_form { "action" } else { "href" });
+        let fields = is_form.then(|| self.hidden(&address));
+        (plain(&address), fields)
+    }
+
+    /// Presses it, and goes where it leads, with the form that was sent.
+    pub(crate) async fn switch_language(&mut self) -> Answer {
+        let (address, fields) = self.switch();
+        let Some(fields) = fields else {
+            let place = self.get(&address).await.headers[LOCATION].to_str().unwrap().to_owned();
+            return self.get(&place).await;
+        };
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let answer = self.post(&address, &fields).await;
+        answer.is(307);
+        let place = answer.headers[LOCATION].to_str().unwrap().to_owned();
+        self.post(&place, &fields).await
     }
 
     /// Submits the last page's form with this action.
@@ -159,4 +183,9 @@ pub(crate) fn encode(fields: &[(&str, &str)]) -> String {
 fn attribute(input: &str, name: &str) -> String {
     let (_, rest) = input.split_once(&format!("{name}=\"")).unwrap();
     rest.split('"').next().unwrap().to_owned()
+}
+
+/// An attribute's text as a browser reads it.
+fn plain(attribute: &str) -> String {
+    attribute.replace("&#38;", "&").replace("&amp;", "&")
 }

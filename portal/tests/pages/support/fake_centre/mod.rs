@@ -81,6 +81,7 @@ impl FakeCentre {
         let member = world.members.get_mut(member).unwrap();
         member.issue.as_mut().unwrap().1 = IssueState::Used;
         member.attempts.insert(0, AttemptStatus { at: NOW, outcome: AttemptOutcome::Enrolled });
+        member.attempts.truncate(5);
         (member.token, member.wrong) = (Some(TokenState::Issued), 0);
     }
 
