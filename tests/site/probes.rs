@@ -27,6 +27,9 @@ fn posts() -> Vec<&'static str> {
     posts
 }
 
+/// Takes no form: it keeps the language for this browser, and sends the browser on with its form to where that is judged.
+const SWITCH: &str = "/language";
+
 /// Sends every one of these forms with no key, an empty one and those of other sessions: each is refused for its key,
 /// before anything else is looked at.
 async fn refuses(prober: &mut Prober, paths: &[&str], keys: &[&str]) {
@@ -54,12 +57,18 @@ async fn no_form_is_taken_without_the_key_of_a_page_given_to_this_very_session()
     let foreign = other.get("/otp").await.key();
     let keys = [&*old, &*foreign];
     let (staffs, members): (Vec<_>, Vec<_>) = posts().into_iter().partition(|p| p.starts_with("/staff"));
+    let (switches, members): (Vec<_>, Vec<_>) = members.into_iter().partition(|p| *p == SWITCH);
     let (codes, members): (Vec<_>, Vec<_>) = members.into_iter().partition(|p| *p == "/sign-in/code");
     let first = ["/staff/token/issue", "/staff/token/activate"];
     let (setups, staffs): (Vec<_>, Vec<_>) = staffs.into_iter().partition(|p| first.contains(p));
     let (staff_codes, staffs): (Vec<_>, Vec<_>) =
         staffs.into_iter().partition(|p| *p == "/staff/sign-in/code");
     assert!(codes.len() == 1 && staff_codes.len() == 1 && setups.len() == 2, "each is there");
+    assert_eq!(switches, [SWITCH]);
+    for (to, place) in [("/otp/cancel", "/otp/cancel"), ("//elsewhere.example", "/"), ("/language", "/")] {
+        let got = other.send(&format!("{SWITCH}?in=en&to={to}"), &[]).await;
+        assert_eq!((got.status, got.place()), (307, place), "{to}");
+    }
 
     println!("── a member with a token in use");
     stage.sign_in().await;
