@@ -12,7 +12,7 @@ use crate::edge::{Failure, Refused};
 use crate::store::audit::{self, Entry};
 use crate::store::institutions::Institution;
 use crate::store::requests::{self, Earlier, Kept};
-use crate::store::{StoreError, Tx, issues, renewals, tokens};
+use crate::store::{StoreError, Tx, issues, tokens};
 
 /// Cancels what a member has not finished.
 pub(crate) async fn cancel(
@@ -57,7 +57,7 @@ fn is_to_be_renewed(
 ) -> Result<bool, StoreError> {
     let issue = issues::newest(tx, institution.no, member_id)?;
     let is_open = issue.is_some_and(|issue| issue.state_at(now) == IssueState::Open);
-    Ok(is_open || renewals::waiting(tx, institution.no, member_id)?.is_some())
+    Ok(is_open || tokens::waiting(tx, institution.no, member_id)?.is_some())
 }
 
 /// Ends the member's open issue, and the token that waits for 利用開始; one in use goes on.
@@ -84,7 +84,7 @@ pub(super) fn end_unfinished(
             note("cancel", &format!("issue:{}", issue.user_id), end.as_str())?;
         }
     }
-    if let Some(token) = renewals::waiting(tx, institution.no, member_id)?
+    if let Some(token) = tokens::waiting(tx, institution.no, member_id)?
         && tokens::end(tx, token.no, token.state, TokenState::Void, now)?
     {
         note("cancel", &format!("token:{}", token.serial), TokenState::Void.as_str())?;

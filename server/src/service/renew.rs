@@ -25,7 +25,7 @@ pub(super) const BEFORE: i64 = 60 * DAY;
 
 /// Whether the member has a token that waits beside one in use.
 pub(super) fn is_one(tx: &Tx<'_>, institution: i64, member_id: &MemberId) -> Result<bool, StoreError> {
-    Ok(renewals::waiting(tx, institution, member_id)?.is_some()
+    Ok(tokens::waiting(tx, institution, member_id)?.is_some()
         && tokens::in_use(tx, institution, member_id)?.is_some())
 }
 
@@ -42,13 +42,16 @@ pub(super) async fn activate(
     let evaluate = move |tx: &Tx<'_>, waiting: Option<&Token>| {
         // Either may have changed since it was looked for: activated by another copy of this question, or ended.
         let before = tokens::in_use(tx, of.no, &who)?;
-        match (before.as_ref().map(|token| token.state_at(now)), waiting.map(|token| token.state_at(now))) {
+        let waiting = match (before.as_ref().map(|token| token.state_at(now)), waiting) {
             (Some(TokenState::Suspended), _) => return Ok(Act::Note(Verdict::Suspended)),
             (Some(TokenState::Active), None) => return Ok(Act::Decline),
-            (Some(TokenState::Active | TokenState::Expired) | None, Some(TokenState::Issued)) => {}
+            (Some(TokenState::Active | TokenState::Expired) | None, Some(waiting))
+                if waiting.state_at(now) == TokenState::Issued =>
+            {
+                waiting
+            }
             _ => return Ok(Act::Note(Verdict::NotRegistered)),
-        }
-        let Some(waiting) = waiting else { return Err(StoreError::Contended) };
+        };
         let key = open(&own, tx, &of, waiting)?.totp;
         let issued = Issued::new(key, waiting.last_step, waiting.drift);
         Ok(match verify::evaluate_activation(&issued, &code, now) {

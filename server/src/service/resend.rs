@@ -18,7 +18,7 @@ use crate::store::institutions::Institution;
 use crate::store::issues::Issue;
 use crate::store::rates::{self, Rate};
 use crate::store::requests::{self, Earlier, Kept};
-use crate::store::{Tx, issues, outbox, renewals};
+use crate::store::{Tx, issues, outbox, tokens};
 
 /// How many of these mails an issue may cause within a day, each kind for itself.
 const A_DAY: u32 = 5;
@@ -138,7 +138,7 @@ fn waits(
     member_id: &MemberId,
     now: UnixMillis,
 ) -> Result<bool, Failure> {
-    let token = renewals::waiting(tx, institution.no, member_id)?;
+    let token = tokens::waiting(tx, institution.no, member_id)?;
     Ok(token.is_some_and(|token| token.state_at(now) == TokenState::Issued))
 }
 

@@ -15,7 +15,7 @@ use crate::edge::Failure;
 use crate::store::institutions::Institution;
 use crate::store::issues::Issue;
 use crate::store::tokens::Token;
-use crate::store::{StoreError, Tx, attempts, channel, issues, outbox, renewals, tokens};
+use crate::store::{StoreError, Tx, attempts, channel, issues, outbox, tokens};
 
 /// A member's status.
 pub(crate) fn status(
@@ -77,7 +77,7 @@ fn counting(
     if current.as_ref().is_some_and(is_living) {
         return Ok(current);
     }
-    let waiting = renewals::waiting(tx, institution.no, member_id)?;
+    let waiting = tokens::waiting(tx, institution.no, member_id)?;
     Ok(waiting.filter(is_living).or(current))
 }
 
@@ -91,7 +91,7 @@ fn renewal(
     if issue.state_at(now) == IssueState::Cancelled {
         return Ok(None);
     }
-    let waiting = renewals::waiting(tx, institution.no, &issue.member_id)?;
+    let waiting = tokens::waiting(tx, institution.no, &issue.member_id)?;
     let waiting = waiting.filter(|token| token.state_at(now) == TokenState::Issued);
     Ok(Some(Renewal {
         token: waiting.map(|token| token_status(tx, institution, token, now)).transpose()?,

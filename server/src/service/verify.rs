@@ -17,9 +17,9 @@ use crate::edge::{Failure, Refused};
 use crate::keys::TokenPlace;
 use crate::store::institutions::Institution;
 use crate::store::requests::Question;
-use crate::store::tokens::Token;
+use crate::store::tokens::{self, Token};
 use crate::store::verification::{self, Act, Job, Rings, Settled};
-use crate::store::{StoreError, Tx, renewals};
+use crate::store::{StoreError, Tx};
 
 /// What a code is to do.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +89,7 @@ async fn activate(
         return Ok(answer);
     }
     let clock_off_s = own.store.read(|tx| {
-        let waiting = renewals::waiting(tx, of.no, &who)?;
+        let waiting = tokens::waiting(tx, of.no, &who)?;
         let Some(token) = waiting.filter(|token| token.state_at(now) == TokenState::Issued) else {
             return Ok::<_, StoreError>(None);
         };

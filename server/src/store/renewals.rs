@@ -1,8 +1,7 @@
-//! Owns what a renewal needs of the tables: the token that waits beside the one in use, and who was told of an end.
+//! Owns what a renewal needs of the tables: how the token that waits is settled, and who was told of an end.
 //! Refuses to know codes and mails.
 //! Invariant: a member has at most one token in use and one that waits; each reminder is caused once.
 
-use warifu_core::ids::MemberId;
 use warifu_core::time::UnixMillis;
 use warifu_core::wire::bank::TokenState;
 
@@ -10,16 +9,10 @@ use super::tokens::{self, Token};
 use super::verification::{self, Job, Settled};
 use super::{StoreError, Tx, values};
 
-/// The member's token that waits for 利用開始, as its row says.
-pub(crate) fn waiting(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Result<Option<Token>, StoreError> {
-    const SQL: &str = "SELECT * FROM token WHERE institution_no = $1 AND member_id = $2 AND state = 'issued'";
-    tx.row("token", SQL, values![institution, member], tokens::read)
-}
-
 /// Settles a job about the token that waits, inside the open transaction. One that was in use until then is told of as
 /// replaced; one whose time was over already is not.
 pub(crate) fn settle(tx: &Tx<'_>, job: &Job) -> Result<Settled, StoreError> {
-    let token = waiting(tx, job.institution.no, &job.member_id)?;
+    let token = tokens::waiting(tx, job.institution.no, &job.member_id)?;
     let old = tokens::in_use(tx, job.institution.no, &job.member_id)?;
     let old = old.filter(|old| old.state_at(job.now) == TokenState::Active).map(|old| old.serial);
     verification::settle_token(tx, job, token, old.as_ref())

@@ -96,22 +96,24 @@ pub(crate) fn current(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Resul
         return Ok(Some(token));
     }
     // One that waits is newer than all that ended.
-    const WAITING: &str =
-        "SELECT * FROM token WHERE institution_no = $1 AND member_id = $2 AND state = 'issued'";
+    if let Some(token) = waiting(tx, institution, member)? {
+        return Ok(Some(token));
+    }
     const ENDED: &str = "SELECT * FROM token WHERE institution_no = $1 AND member_id = $2
         AND state IN ('revoked', 'replaced', 'expired', 'void') ORDER BY no DESC LIMIT 1";
-    for sql in [WAITING, ENDED] {
-        if let Some(token) = tx.row(TABLE, sql, values![institution, member], read)? {
-            return Ok(Some(token));
-        }
-    }
-    Ok(None)
+    tx.row(TABLE, ENDED, values![institution, member], read)
 }
 
 /// The member's token in use, active or suspended, as its row says: its time may be over.
 pub(crate) fn in_use(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Result<Option<Token>, StoreError> {
     const SQL: &str = "SELECT * FROM token
         WHERE institution_no = $1 AND member_id = $2 AND state IN ('active', 'suspended')";
+    tx.row(TABLE, SQL, values![institution, member], read)
+}
+
+/// The member's token that waits for 利用開始, as its row says.
+pub(crate) fn waiting(tx: &Tx<'_>, institution: i64, member: &MemberId) -> Result<Option<Token>, StoreError> {
+    const SQL: &str = "SELECT * FROM token WHERE institution_no = $1 AND member_id = $2 AND state = 'issued'";
     tx.row(TABLE, SQL, values![institution, member], read)
 }
 
