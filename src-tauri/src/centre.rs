@@ -94,9 +94,11 @@ impl Centre {
         Ok(Heard { m2, between: (tries == 1).then(|| (asked, clock.counted())) })
     }
 
-    /// M3 for M4, once: the caller decides when to ask again.
+    /// M3 for M4, once: the caller decides when to ask again. A refusal that is not about this very M3 is none: one of
+    /// the two was damaged on its way, or came late.
     pub(crate) async fn finish(&self, centre_url: &str, m3: &EnrolFinish) -> Result<EnrolFinished, Refused> {
-        answer(self.request(Method::POST, centre_url, FINISH_PATH)?.json(m3)).await
+        let request = self.request(Method::POST, centre_url, FINISH_PATH)?.json(m3);
+        answer_about(request, Some(m3.digest())).await
     }
 
     /// A question over the device channel, and how often it was asked. The same bytes get the same answer.
@@ -153,6 +155,14 @@ fn qa_url() -> Option<String> {
 }
 
 async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Refused> {
+    answer_about(request, None).await
+}
+
+/// `asked`: the digest of the M3 that is sent.
+async fn answer_about<T: DeserializeOwned>(
+    request: RequestBuilder,
+    asked: Option<[u8; 32]>,
+) -> Result<T, Refused> {
     let mut reply = request.send().await.map_err(|_| Refusal::Offline)?;
     let status = reply.status();
     let asked_for = wait(reply.headers());
@@ -166,7 +176,7 @@ async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Refus
     if status == StatusCode::OK {
         return serde_json::from_slice(&body).map_err(|_| Refusal::CentreBusy.into());
     }
-    let code = refusal(status, &body);
+    let code = refusal(status, &body, asked);
     let wait_s = match code {
         Refusal::RateLimited => Some(asked_for.unwrap_or(UNSAID_WAIT)),
         Refusal::CentreBusy => asked_for,
@@ -182,10 +192,11 @@ fn wait(head: &HeaderMap) -> Option<u64> {
 }
 
 /// What a refusal of the centre means here. Anything unknown is taken for a passing trouble.
-fn refusal(status: StatusCode, body: &[u8]) -> Refusal {
-    let code = serde_json::from_slice::<WireRefusal>(body).map(|refusal| refusal.code).unwrap_or_default();
-    match (status, code.as_str()) {
-        (_, ENROL_REFUSED) => Refusal::EnrolRefused,
+fn refusal(status: StatusCode, body: &[u8], asked: Option<[u8; 32]>) -> Refusal {
+    let said = serde_json::from_slice::<WireRefusal>(body).ok();
+    let about = said.as_ref().and_then(|said| said.about.as_ref()).map(|about| about.0);
+    match (status, said.map_or_else(String::new, |said| said.code).as_str()) {
+        (_, ENROL_REFUSED) if about == asked => Refusal::EnrolRefused,
         (_, VAULT_TOO_WEAK) => Refusal::VaultTooWeak,
         (_, DEVICE_REFUSED) => Refusal::DeviceRefused,
         (StatusCode::TOO_MANY_REQUESTS, _) => Refusal::RateLimited,

@@ -7,10 +7,12 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use warifu_core::wire::bytes::Bytes;
+
 use super::*;
 
 fn said(status: u16, body: &str) -> Refusal {
-    refusal(StatusCode::from_u16(status).unwrap(), body.as_bytes())
+    refusal(StatusCode::from_u16(status).unwrap(), body.as_bytes(), None)
 }
 
 fn body(code: &str) -> String {
@@ -23,6 +25,17 @@ fn a_refused_initialisation_a_full_line_and_an_unknown_service_are_told_apart() 
     assert_eq!(said(403, &body(VAULT_TOO_WEAK)), Refusal::VaultTooWeak);
     assert_eq!(said(429, &body("too_many")), Refusal::RateLimited);
     assert_eq!(said(404, &body("service_not_found")), Refusal::ServiceUnknown);
+}
+
+#[test]
+fn a_refusal_of_an_m3_that_is_not_the_one_that_was_sent_is_a_passing_trouble() {
+    let of = |about: &str| format!(r#"{{"code":"{ENROL_REFUSED}","message":"m","request":"r"{about}}}"#);
+    let mine = Bytes([7; 32]);
+    let named = of(&format!(r#","about":{}"#, serde_json::to_string(&mine).unwrap()));
+    let said = |text: &str, asked| refusal(StatusCode::FORBIDDEN, text.as_bytes(), asked);
+    assert_eq!(said(&named, Some(mine.0)), Refusal::EnrolRefused);
+    assert_eq!(said(&named, Some([8; 32])), Refusal::CentreBusy);
+    assert_eq!(said(&of(""), Some(mine.0)), Refusal::CentreBusy);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::bytes::{Blob, Bytes};
+use crate::encoding::sha256;
 use crate::ids::{AttemptId, EnrolId, Serial, ServiceId, TokenId, UserId};
 use crate::time::UnixMillis;
 
@@ -209,6 +210,20 @@ pub struct EnrolFinish {
     pub ke3: Bytes<64>,
     /// Computed by the vault from the stored key.
     pub storage_proof: Bytes<32>,
+}
+
+impl EnrolFinish {
+    /// By this the very same M3 is recognised:
+    /// `SHA-256(enc("warifu/v1/m3", v, enrol_id, ke3, storage_proof))`. All of it travelled already: no secret.
+    pub fn digest(&self) -> [u8; 32] {
+        sha256(&[
+            "warifu/v1/m3".into(),
+            V1::NUMBER.into(),
+            self.enrol_id.as_bytes().into(),
+            (&self.ke3.0).into(),
+            (&self.storage_proof.0).into(),
+        ])
+    }
 }
 
 /// M4: the token's facts, sealed under a key that both sides derived.

@@ -22,4 +22,8 @@ pub struct Refusal {
     pub message: String,
     /// The request's number in the log of the program that refused.
     pub request: String,
+    /// Which M3 is refused: [`device::EnrolFinish::digest`] of the message as it came. Nothing else has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    pub about: Option<bytes::Bytes<32>>,
 }

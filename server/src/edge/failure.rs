@@ -29,15 +29,17 @@ pub(crate) struct Refused {
     pub(super) code: &'static str,
     pub(super) message: Cow<'static, str>,
     pub(super) retry_after: Option<u32>,
+    /// Which message it refuses, where the protocol says so.
+    pub(super) about: Option<[u8; 32]>,
 }
 
 impl Refused {
     const fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
-        Self { status, code, message: Cow::Borrowed(message), retry_after: None }
+        Self { status, code, message: Cow::Borrowed(message), retry_after: None, about: None }
     }
 
     const fn later(status: StatusCode, code: &'static str, message: &'static str, seconds: u32) -> Self {
-        Self { status, code, message: Cow::Borrowed(message), retry_after: Some(seconds) }
+        Self { status, code, message: Cow::Borrowed(message), retry_after: Some(seconds), about: None }
     }
 
     pub(super) const INTERNAL: Self = Self::new(
@@ -108,6 +110,16 @@ impl Refused {
 
     pub(crate) const fn wrong_state(message: &'static str) -> Self {
         Self::new(StatusCode::CONFLICT, "wrong_state", message)
+    }
+}
+
+impl Failure {
+    /// The same, naming the message that it refuses.
+    pub(crate) fn about(self, digest: [u8; 32]) -> Self {
+        match self {
+            Self::Refused(refused) => Self::Refused(Refused { about: Some(digest), ..refused }),
+            internal @ Self::Internal(_) => internal,
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use axum::response::{IntoResponse as _, Response};
 use rand::RngCore as _;
 use tokio::sync::Semaphore;
 use warifu_core::wire::Refusal;
+use warifu_core::wire::bytes::Bytes;
 
 pub(crate) use address::Origin;
 pub(crate) use body::Question;
@@ -78,6 +79,7 @@ fn finish(mut answer: Response, number: &str) -> Response {
         code: refused.code.to_owned(),
         message: refused.message.into_owned(),
         request: number.to_owned(),
+        about: refused.about.map(Bytes),
     };
     let mut answer = (refused.status, Json(body)).into_response();
     let head = answer.headers_mut();

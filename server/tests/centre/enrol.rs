@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use warifu_core::enrol::device::Refused;
 use warifu_core::ids::UserId;
 use warifu_core::time::DAY;
+use warifu_core::wire::bytes::Bytes;
+use warifu_core::wire::device::EnrolFinish;
 
-use super::stage::{PASSWORD, Reply, Stage, begin, m3};
+use super::stage::{PASSWORD, Stage, begin, m3};
 
 async fn attempts_left(stage: &Stage) -> Value {
     stage.status("m-1").await["issue"]["attempts_left"].clone()
@@ -77,16 +79,20 @@ async fn of_two_devices_with_the_right_password_the_first_commit_wins_and_the_me
     let second = stage.agree(&user_id, PASSWORD).await.unwrap_or_else(|why| panic!("{why}"));
     stage.send_m3(&m3(&second)).await.good();
     for _ in 0..3 {
-        assert_refused_like_any(&stage.send_m3(&m3(&first)).await);
+        assert_refused_like_any(&stage, &m3(&first)).await;
     }
     let mails = stage.mails_after(3).await;
     assert_eq!(mails.iter().filter(|name| name.ends_with("second-device.eml")).count(), 1, "{mails:?}");
 }
 
-fn assert_refused_like_any(reply: &Reply) {
+/// Refused in the words and the shape of every refusal, which names the message that it is about.
+async fn assert_refused_like_any(stage: &Stage, m3: &EnrolFinish) {
+    let reply = stage.send_m3(m3).await;
     let said = reply.json();
     assert_eq!((reply.status.as_u16(), &said["code"]), (403, &json!("enrol_refused")));
     assert_eq!(said["message"], "The initialisation is refused.");
+    assert_eq!(said["about"], json!(Bytes(m3.digest())));
+    assert_eq!(said.as_object().map(|fields| fields.len()), Some(4));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,11 +110,11 @@ async fn every_refusal_of_an_initialisation_is_one_and_the_same() {
     let mut fake = good.clone();
     fake.enrol_id = stage.send_m1(&unreal).await.enrol_id;
     for bad in [&proof, &ke3, &unknown, &fake] {
-        assert_refused_like_any(&stage.send_m3(bad).await);
+        assert_refused_like_any(&stage, bad).await;
     }
     // None of it spoiled the right one, until its time was over.
     stage.pass(300_000);
-    assert_refused_like_any(&stage.send_m3(&good).await);
+    assert_refused_like_any(&stage, &good).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

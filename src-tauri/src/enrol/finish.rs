@@ -1,7 +1,7 @@
 //! Owns the end of 初期設定: M3 for M4 over the stored keys, at once and after every restart, and the wait in between.
 //! Refuses to know the form, the start password and where keys lie.
-//! Invariant: a stored initialisation ends only by M4, by a refusal that the centre repeats, or after its day; how it
-//! ended is on the disk before its keys are gone.
+//! Invariant: a stored initialisation ends only by M4, by a refusal of its very M3, or after its day; how it ended is on
+//! the disk before its keys are gone.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(super) async fn finish(session: &Arc<Session>, turn: &mut Turn) -> Result<Vi
     let Some(Waiting { slot, resume, m3 }) = blocking(session, pending).await? else {
         return Ok(blocking(session, |session| session.look(false)).await);
     };
-    let why = match ask(session, &resume, &m3).await {
+    let why = match session.centre.finish(&resume.centre_url, &m3).await {
         Ok(m4) => match blocking(session, move |session| commit(session, slot, &m4)).await? {
             Some(view) => return Ok(view),
             // Not what the centre sealed: it was damaged on its way, and the centre repeats it.
@@ -47,17 +47,6 @@ pub(super) async fn finish(session: &Arc<Session>, turn: &mut Turn) -> Result<Vi
     let has_others =
         blocking(session, |session| Ok::<_, Refusal>(session.place()?.slots()?.len() > 1)).await?;
     Ok(View::Resuming { waits_for: Some(waits_for), retry_in_s, has_others })
-}
-
-/// M3 once; a second time when it is refused. A refusal ends the token, and it may be the answer to an M3 that was
-/// damaged on its way: only one that the same bytes get again is believed.
-async fn ask(session: &Session, resume: &Resume, m3: &EnrolFinish) -> Result<EnrolFinished, Refused> {
-    match session.centre.finish(&resume.centre_url, m3).await {
-        Err(Refused { code: Refusal::EnrolRefused, .. }) => {
-            session.centre.finish(&resume.centre_url, m3).await
-        }
-        other => other,
-    }
 }
 
 /// A clock that was set back to before the agreement cannot tell how long it has been: then the centre decides.

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use rand::rngs::OsRng;
-use warifu_core::encoding::sha256;
 use warifu_core::enrol::centre::Enrolled;
 use warifu_core::ids::{Serial, TokenId};
 use warifu_core::issue::REPLAY_FOR;
@@ -13,7 +12,7 @@ use warifu_core::japan;
 use warifu_core::time::UnixMillis;
 use warifu_core::token::{ACTIVATE_WITHIN, TokenKeys};
 use warifu_core::wire::bank::{AttemptOutcome, IssueState};
-use warifu_core::wire::device::{EnrolFinish, TokenFacts, V1};
+use warifu_core::wire::device::{EnrolFinish, TokenFacts};
 
 use crate::app::App;
 use crate::edge::{Failure, Refused};
@@ -29,9 +28,14 @@ use crate::store::{StoreError, Tx, attempts, outbox};
 /// The form in which a token's keys are sealed now.
 const SEAL_VERSION: u32 = 1;
 
-/// Answers M3 with the bytes of M4.
+/// Answers M3 with the bytes of M4. A refusal names the M3 that it is about: one that was damaged on its way is not
+/// the device's.
 pub(crate) async fn finish(app: &App, m3: EnrolFinish) -> Result<Vec<u8>, Failure> {
-    let digest = digest(&m3);
+    let digest = m3.digest();
+    judge(app, m3, digest).await.map_err(|why| why.about(digest))
+}
+
+async fn judge(app: &App, m3: EnrolFinish, digest: [u8; 32]) -> Result<Vec<u8>, Failure> {
     let now = app.clock.now();
     let found = app.store.read(|tx| {
         let Some(enrolment) = enrolments::by_id(tx, m3.enrol_id)? else { return Ok::<_, Failure>(None) };
@@ -76,17 +80,6 @@ pub(crate) async fn finish(app: &App, m3: EnrolFinish) -> Result<Vec<u8>, Failur
         }
         Err(why) => Err(why.into()),
     }
-}
-
-/// The digest by which the very same M3 is recognised.
-fn digest(m3: &EnrolFinish) -> [u8; 32] {
-    sha256(&[
-        "warifu/v1/m3".into(),
-        V1::NUMBER.into(),
-        m3.enrol_id.as_bytes().into(),
-        (&m3.ke3.0).into(),
-        (&m3.storage_proof.0).into(),
-    ])
 }
 
 /// Whose initialisation it is.

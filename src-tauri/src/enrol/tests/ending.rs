@@ -23,11 +23,11 @@ async fn ended(device: &Device, centre: &Scripted, code: Refusal) {
 }
 
 #[tokio::test]
-async fn a_repeated_refusal_ends_in_the_plain_page() {
+async fn a_refusal_ends_in_the_plain_page() {
     let centre = Scripted::open().await;
     let device = Device::left_pending(&centre, Fate::Lost).await;
     assert!(device.has_keys());
-    centre.next(FINISH_PATH, &[REFUSED, REFUSED]);
+    centre.next(FINISH_PATH, &[REFUSED]);
     assert_eq!(resume(&device.app(&centre.url)).await, Err(Refusal::EnrolRefused));
     ended(&device, &centre, Refusal::EnrolRefused).await;
 }
@@ -47,7 +47,7 @@ async fn after_its_day_offline_it_ends_in_a_page_of_its_own() {
 
 #[tokio::test]
 async fn after_its_day_refused_busy_or_damaged_it_ends_in_the_same_page() {
-    for fates in [&[REFUSED, REFUSED][..], &[Fate::Said(503, Some("90"), "busy")], &[Fate::AnswerDamaged]] {
+    for fates in [&[REFUSED][..], &[Fate::Said(503, Some("90"), "busy")], &[Fate::AnswerDamaged]] {
         let centre = Scripted::open().await;
         let device = Device::left_pending(&centre, Fate::Lost).await;
         let app = device.app(&centre.url);
@@ -67,7 +67,7 @@ async fn an_app_that_died_before_it_erased_what_was_refused_goes_on_with_it() {
     drop(died);
     let app = device.app(&centre.url);
     assert!(matches!(app.look(false), View::Resuming { .. }));
-    centre.next(FINISH_PATH, &[REFUSED, REFUSED]);
+    centre.next(FINISH_PATH, &[REFUSED]);
     assert_eq!(resume(&app).await, Err(Refusal::EnrolRefused));
     drop(app);
     ended(&device, &centre, Refusal::EnrolRefused).await;

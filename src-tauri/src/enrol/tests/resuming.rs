@@ -5,7 +5,7 @@
 use warifu_core::time::DAY;
 use warifu_core::wire::device::{FINISH_PATH, START_PATH};
 
-use super::scripted::{Fate, REFUSED};
+use super::scripted::Fate;
 use super::*;
 
 async fn ends_in_done_once_online(fate: Fate, issued_before: usize) {
@@ -58,11 +58,14 @@ async fn an_answer_that_is_none_is_waited_out() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_the_same_bytes_do_not_get_again_ends_nothing() {
+async fn refusals_of_another_m3_end_nothing_however_many_come() {
     let centre = Scripted::open().await;
     let device = Device::left_pending(&centre, Fate::AnswerLost).await;
     let app = device.app(&centre.url);
-    centre.next(FINISH_PATH, &[REFUSED]);
+    centre.next(FINISH_PATH, &[Fate::AnotherRefused; 3]);
+    for _ in 0..3 {
+        assert!(matches!(resume(&app).await, Ok(View::Resuming { .. })));
+    }
     assert!(is_done(&resume(&app).await));
 }
 

@@ -26,6 +26,7 @@ use warifu_core::time::{DAY, UnixMillis};
 use warifu_core::token::TokenKeys;
 use warifu_core::wire::Refusal as WireRefusal;
 use warifu_core::wire::bank::TokenState;
+use warifu_core::wire::bytes::Bytes;
 use warifu_core::wire::channel::{Asked, DeviceStatus, STATUS_PATH};
 use warifu_core::wire::device::{
     CARD_PATH, ENROL_REFUSED, EnrolFinish, EnrolFinished, EnrolStart, EnrolStarted, FINISH_PATH, START_PATH,
@@ -57,6 +58,8 @@ pub(super) enum Fate {
     AnswerDamaged,
     /// It is not looked at: status, Retry-After, code.
     Said(u16, Option<&'static str>, &'static str),
+    /// The refusal that another M3 got comes in place of an answer.
+    AnotherRefused,
 }
 
 /// M3 is refused.
@@ -143,6 +146,7 @@ impl Scripted {
         body: &[u8],
         think: impl FnOnce(&mut Script) -> Option<T>,
     ) -> Response {
+        let about = serde_json::from_slice::<EnrolFinish>(body).ok().map(|m3| m3.digest());
         let fate = {
             let mut script = self.script();
             script.heard.push((path, body.to_vec()));
@@ -150,8 +154,9 @@ impl Scripted {
         };
         match fate {
             Some(Fate::Lost) => std::future::pending().await,
+            Some(Fate::AnotherRefused) => return refusal(403, ENROL_REFUSED, Some([0; 32])),
             Some(Fate::Said(status, wait, code)) => {
-                let mut said = refusal(status, code);
+                let mut said = refusal(status, code, about);
                 if let Some(wait) = wait {
                     said.headers_mut().insert(RETRY_AFTER, wait.parse().unwrap());
                 }
@@ -160,7 +165,7 @@ impl Scripted {
             _ => {}
         }
         let thought = think(&mut self.script());
-        let Some(thought) = thought else { return refusal(403, ENROL_REFUSED) };
+        let Some(thought) = thought else { return refusal(403, ENROL_REFUSED, about) };
         let mut text = serde_json::to_string(&thought).unwrap();
         match fate {
             Some(Fate::AnswerLost) => std::future::pending().await,
@@ -184,8 +189,13 @@ fn setup() -> Setup {
     Setup::from_bytes(&REGISTERED.0).unwrap()
 }
 
-fn refusal(status: u16, code: &str) -> Response {
-    let body = WireRefusal { code: code.to_owned(), message: "m".to_owned(), request: "r".to_owned() };
+fn refusal(status: u16, code: &str, about: Option<[u8; 32]>) -> Response {
+    let body = WireRefusal {
+        code: code.to_owned(),
+        message: "m".to_owned(),
+        request: "r".to_owned(),
+        about: about.map(Bytes),
+    };
     (StatusCode::from_u16(status).unwrap(), Json(body)).into_response()
 }
 

@@ -156,7 +156,7 @@ async fn a_second_one_that_is_refused_ends_on_its_page_and_the_first_stays() {
     let centre = Scripted::open().await;
     let (device, app) = with_one(&centre).await;
     app.add_token().unwrap();
-    centre.next(FINISH_PATH, &[REFUSED, REFUSED]);
+    centre.next(FINISH_PATH, &[REFUSED]);
     assert_eq!(enrol(&app, form()).await, Err(Refusal::EnrolRefused.into()));
     drop(app);
     let app = device.app(&centre.url);

@@ -45,7 +45,8 @@ pub(super) fn router(world: Arc<Mutex<World>>) -> Router {
 pub(super) type Shared = State<Arc<Mutex<World>>>;
 
 pub(super) fn refuse(status: StatusCode, code: &str) -> Response {
-    let refusal = Refusal { code: code.to_owned(), message: String::new(), request: "0".to_owned() };
+    let refusal =
+        Refusal { code: code.to_owned(), message: String::new(), request: "0".to_owned(), about: None };
     (status, Json(refusal)).into_response()
 }
 
