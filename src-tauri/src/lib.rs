@@ -15,6 +15,8 @@ mod language;
 mod link;
 mod link_handler;
 mod memory;
+#[cfg(test)]
+mod page_tests;
 #[cfg(mobile)]
 pub mod phone;
 mod refusal;
