@@ -2,10 +2,9 @@
 //! Refuses to know tokens and screens.
 //! Invariant: when [`settle`] returns `Ok`, no variable hands the window to another program (but for the feature `qa`).
 //!
-//! A variable of the own process cannot be changed without `unsafe`, and WebKit reads its variables from many
-//! threads. So the program starts itself once more, in place, with the environment it wants: on Unix by `exec`,
-//! which keeps the process number; elsewhere as a child whose end it waits for. The second start finds nothing to
-//! change. Everything here runs before any thread is made.
+//! How the window is drawn is set in place, before the program makes a thread (decision 0033). To shut a door, the program
+//! starts itself once more without it: on Unix by `exec`, which keeps the process number; elsewhere as a child whose
+//! end it waits for. No library of this process has read the open door then. The second start finds nothing to change.
 
 use std::env;
 use std::ffi::OsString;
@@ -23,11 +22,17 @@ const DOORS: &[&str] = &[
     "WEBVIEW2_PIPE_FOR_SCRIPT_DEBUGGER",
 ];
 
-/// The window shows text and one ring: without the GPU path it starts in two thirds of the time and takes 60 MiB less.
-/// A person who set one of these keeps what they set. A window that is driven by a test draws as WebKit would by itself:
+/// The window shows text and one ring: without the GPU path it starts in two thirds of the time and takes 60 MiB less,
+/// without compiled scripts another few, and no page of its memory is ever written and run.
+/// Where a person set one of these, all stays as they set it. A window that is driven by a test draws as WebKit would by itself:
 /// without the GPU path a screenshot of a page that does not change never comes.
 const DRAWING: &[(&str, &str)] = if cfg!(target_os = "linux") {
-    &[("WEBKIT_DISABLE_DMABUF_RENDERER", "1"), ("GDK_GL", "disable")]
+    &[
+        ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
+        ("GDK_GL", "disable"),
+        ("JSC_useJIT", "0"),
+        ("WEBKIT_WEB_RENDER_DEVICE_FILE", "/dev/null"),
+    ]
 } else {
     &[]
 };
@@ -51,15 +56,30 @@ impl Changes {
     fn needed(look: impl Fn(&str) -> Option<OsString>, automation_allowed: bool) -> Self {
         let shut = |door: &&&str| !automation_allowed && look(door).is_some();
         let is_driven = automation_allowed && look(AUTOMATION).is_some();
-        let unset = |wish: &&(&str, &str)| !is_driven && look(wish.0).is_none();
+        let is_chosen = DRAWING.iter().any(|(name, _)| look(name).is_some());
         Self {
             shut: DOORS.iter().filter(shut).copied().collect(),
-            set: DRAWING.iter().filter(unset).copied().collect(),
+            set: if is_driven || is_chosen { Vec::new() } else { DRAWING.to_vec() },
         }
     }
 
     fn is_nothing(&self) -> bool {
         self.shut.is_empty() && self.set.is_empty()
+    }
+
+    /// Sets them in this very process, when that is all there is to do; whether it did.
+    #[cfg(target_os = "linux")]
+    fn set_here(&self) -> bool {
+        // WebKit's allocator comes with a thread of its own, which reads no variable; any other one might.
+        let is_early = std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() <= 2);
+        self.shut.is_empty()
+            && is_early
+            && self.set.iter().all(|(name, value)| glib::setenv(name, value, true).is_ok())
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn set_here(&self) -> bool {
+        false
     }
 }
 
@@ -70,7 +90,7 @@ impl Changes {
 /// [`NotSettled`]; the window must not open then.
 pub fn settle() -> Result<(), NotSettled> {
     let changes = Changes::needed(|name| env::var_os(name), cfg!(feature = "qa"));
-    if !changes.is_nothing() {
+    if !changes.is_nothing() && !changes.set_here() {
         start_again(&changes);
         if !changes.shut.is_empty() {
             return Err(NotSettled::Open);
@@ -160,6 +180,9 @@ mod tests {
     fn what_a_person_set_about_drawing_stays() {
         let names: Vec<&str> = DRAWING.iter().map(|(name, _)| *name).collect();
         assert!(needed(&names, false).is_nothing());
+        for name in names {
+            assert!(needed(&[name], false).is_nothing(), "they belong together: {name}");
+        }
         assert_eq!(needed(&[], false).set, DRAWING);
     }
 }
