@@ -2,9 +2,10 @@
 //! Refuses to know tokens and screens.
 //! Invariant: when [`settle`] returns `Ok`, no variable hands the window to another program (but for the feature `qa`).
 //!
-//! How the window is drawn is set in place, before the program makes a thread (decision 0033). To shut a door, the program
-//! starts itself once more without it: on Unix by `exec`, which keeps the process number; elsewhere as a child whose
-//! end it waits for. No library of this process has read the open door then. The second start finds nothing to change.
+//! How the window is drawn is set in place, before the program makes a thread (decision 0033). To shut a door, the
+//! program starts itself once more without it: on Unix by `exec`, which keeps the process number; elsewhere as a child
+//! whose end it waits for. No library of this process has read the open door then. The second start finds nothing to
+//! change.
 
 use std::env;
 use std::ffi::OsString;
@@ -24,8 +25,8 @@ const DOORS: &[&str] = &[
 
 /// The window shows text and one ring: without the GPU path it starts in two thirds of the time and takes 60 MiB less,
 /// without compiled scripts another few, and no page of its memory is ever written and run.
-/// Where a person set one of these, all stays as they set it. A window that is driven by a test draws as WebKit would by itself:
-/// without the GPU path a screenshot of a page that does not change never comes.
+/// Where a person set one of these, all stays as they set it. A window that is driven by a test draws as WebKit would by
+/// itself: without the GPU path a screenshot of a page that does not change never comes.
 const DRAWING: &[(&str, &str)] = if cfg!(target_os = "linux") {
     &[
         ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),

@@ -65,8 +65,8 @@ impl Session {
         let private = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(home.join("run"), private).expect("the test owns its folder");
 
-        // Xvfb looks for a free display itself and says which one it took. Without `-noreset` it begins anew whenever its
-        // last client leaves, and a program that comes at that moment finds no display.
+        // Xvfb looks for a free display itself and says which one it took. Without `-noreset` it begins anew whenever
+        // its last client leaves, and a program that comes at that moment finds no display.
         let mut xvfb = Command::new("Xvfb");
         xvfb.args(["-displayfd", "1", "-screen", "0", &format!("{size}x24"), "-nolisten", "tcp", "-noreset"]);
         xvfb.arg("-fbdir").arg(folder);
