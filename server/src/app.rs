@@ -16,9 +16,9 @@ use crate::config::{Config, Limits};
 use crate::health::Told;
 use crate::keys::{KeyError, Keys};
 use crate::mail::{BadRoute, Post};
-use crate::service::Stretching;
 use crate::service::institution::KnownKeys;
 use crate::service::oversight::KnownFigures;
+use crate::service::{Lately, Stretching};
 use crate::store::{Store, StoreError, institutions};
 
 /// The token centre, ready to serve.
@@ -31,6 +31,7 @@ pub struct App {
     /// Rung when a mail was queued.
     pub(crate) bell: Notify,
     pub(crate) stretching: Stretching,
+    pub(crate) lately: Lately,
     pub(crate) known_keys: KnownKeys,
     pub(crate) known_figures: KnownFigures,
     /// Held by the one check of an audit log that may run at a time.
@@ -102,6 +103,7 @@ impl App {
             post,
             bell: Notify::new(),
             stretching: Stretching::new(&config.limits),
+            lately: Lately::default(),
             known_keys: KnownKeys::default(),
             known_figures: KnownFigures::default(),
             checking: Arc::default(),

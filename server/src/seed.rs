@@ -1,6 +1,7 @@
 //! Owns tokens by the thousand for measurements: active, with keys that everyone can compute.
 //! Refuses to exist in a build that serves members.
-//! Invariant: a seeded row has the shape, the sizes and the seals of one that an initialisation made.
+//! Invariant: a seeded row has the shape, the sizes and the seals of one that an initialisation made, and that has been
+//! in use for more than a week.
 
 use warifu_core::encoding::sha256;
 use warifu_core::ids::{Serial, TokenId};

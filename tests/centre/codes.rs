@@ -136,3 +136,20 @@ async fn the_same_question_again_gets_the_same_answer_and_another_one_under_its_
     let conflict = stage.centre.ask("m-1", "verify", &other).await;
     assert_eq!((conflict.status.as_u16(), &conflict.json()["code"]), (409, &json!("conflict")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_id_that_was_used_for_one_member_is_a_conflict_for_another() {
+    let stage = Stage::set(&Wishes::default());
+    let (one, other) = (stage.active("m-1").await, stage.active("m-2").await);
+    let id = request_id();
+    let ask = async |member: &str, code: &str| {
+        let question = json!({ "request_id": id, "purpose": "sign_in", "code": code });
+        stage.centre.ask(member, "verify", &question).await
+    };
+    let first = ask("m-1", &one.code(stage.clock.step())).await;
+    assert_eq!(first.expect::<Answer>().verdict, Verdict::Accepted);
+    let right = other.code(stage.clock.step());
+    let conflict = ask("m-2", &right).await;
+    assert_eq!((conflict.status.as_u16(), &conflict.json()["code"]), (409, &json!("conflict")));
+    assert_eq!(stage.verify("m-2", &right).await.expect::<Answer>().verdict, Verdict::Accepted);
+}

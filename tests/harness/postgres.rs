@@ -258,7 +258,7 @@ impl HeldCommits<'_> {
     pub fn of_centres(&self, database: &str) -> usize {
         let seen = "SELECT count(DISTINCT a.pid) FROM pg_stat_activity a JOIN pg_locks l USING (pid) \
             WHERE a.application_name = 'warifu-server' AND a.wait_event = 'SyncRep' \
-            AND l.relation = 'request'::regclass";
+            AND l.relation = 'audit'::regclass";
         self.postgres.sql(database, seen).parse().expect("the database answers with a number")
     }
 

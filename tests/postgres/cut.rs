@@ -153,8 +153,9 @@ impl Stage {
         until("the centre to give up its line", LONG, async || (self.losses() > losses).then_some(())).await;
     }
 
+    /// Each answer has one row of the audit log.
     fn committed(&self) -> usize {
-        let count = self.postgres.sql("cut", "SELECT count(*) FROM request");
+        let count = self.postgres.sql("cut", "SELECT count(*) FROM audit");
         count.parse().expect("the database answers with a number")
     }
 

@@ -23,7 +23,7 @@ async fn tell(level: &str) {
     story.env("WARIFU_TEST_POSTGRES", postgres.address("postgres")).arg("store::story");
     let told = story.output().expect("the centre's unit tests start");
     let text = String::from_utf8_lossy(&told.stdout);
-    assert!(told.status.success() && text.contains("test result: ok. 8 passed"), "{text}");
+    assert!(told.status.success() && text.contains("test result: ok. 12 passed"), "{text}");
 }
 
 /// The tests over the centre's doors, as `cargo xtask test` has built them.

@@ -129,9 +129,13 @@ fn print_openapi() -> Outcome {
     Ok(())
 }
 
-/// Runs one piece of asynchronous work.
+/// Runs one piece of asynchronous work. One processor is left to the thread that writes: on as many threads as there are
+/// processors the requests would keep it from running, and they wait for it.
 fn block_on<T>(work: impl Future<Output = T>) -> std::io::Result<T> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work))
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(processors.saturating_sub(1).max(1));
+    Ok(runtime.enable_all().build()?.block_on(work))
 }
 
 /// A failure as the person at the terminal may read it: they own the machine, so the cause is shown.

@@ -24,10 +24,10 @@ pub(crate) async fn cancel(
     let now = app.clock.now();
     let dek = app.store.read(|tx| app.keys.dek(tx, &institution, institution.dek_id))?;
     let asked = ["cancel".into(), member_id.as_str().into()];
-    let question = question(&dek, &institution, request.request_id, &asked);
+    let question = question(app, &dek, &institution, &member_id, request.request_id, &asked)?;
     app.store
         .write(move |tx| {
-            match requests::earlier(tx, &question)? {
+            match requests::earlier(tx, &question, now)? {
                 Some(Earlier::Done) => return status::read(tx, &institution, &member_id, now),
                 Some(_) => return Err(Refused::CONFLICT.into()),
                 None => {}

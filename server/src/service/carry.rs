@@ -57,9 +57,9 @@ pub(super) async fn carry_out(
     let dek = app.store.read(|tx| app.keys.dek(tx, &about.institution, about.institution.dek_id))?;
     let mut whole = asked.to_vec();
     whole.insert(1, about.member_id.as_str().into());
-    let question = question(&dek, &about.institution, request_id, &whole);
+    let question = question(app, &dek, &about.institution, &about.member_id, request_id, &whole)?;
     let done = app.store.write(move |tx| {
-        match requests::earlier(tx, &question)? {
+        match requests::earlier(tx, &question, about.now)? {
             Some(Earlier::Done) => {}
             Some(_) => return Err(Refused::CONFLICT.into()),
             None => {

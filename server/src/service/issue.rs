@@ -33,9 +33,9 @@ pub(crate) async fn issue(
     let dek = app.store.read(|tx| app.keys.dek(tx, &institution, institution.dek_id))?;
     let asked =
         ["issue".into(), (member_id.as_str()).into(), mail.as_str().into(), start_password.expose().into()];
-    let question = question(&dek, &institution, request_id, &asked);
+    let question = question(app, &dek, &institution, &member_id, request_id, &asked)?;
     let before = app.store.read(|tx| {
-        if let Some(issued) = earlier(tx, &institution, &question)? {
+        if let Some(issued) = earlier(tx, &institution, &question, now)? {
             return Ok::<_, Failure>(Err(issued));
         }
         refuse_used(tx, &institution, &member_id, now)?;
@@ -65,8 +65,13 @@ pub(crate) async fn issue(
 }
 
 /// The issue that the same question made before.
-fn earlier(tx: &Tx<'_>, institution: &Institution, question: &Question) -> Result<Option<Issued>, Failure> {
-    match requests::earlier(tx, question)? {
+fn earlier(
+    tx: &Tx<'_>,
+    institution: &Institution,
+    question: &Question,
+    now: UnixMillis,
+) -> Result<Option<Issued>, Failure> {
+    match requests::earlier(tx, question, now)? {
         None => Ok(None),
         Some(Earlier::Issue(no)) => {
             let issue = issues::by_no(tx, no)?.ok_or(StoreError::Lost)?;
@@ -132,7 +137,7 @@ impl Making {
     fn save(&self, tx: &Tx<'_>) -> Result<Issued, Failure> {
         let Self { institution, member_id, user_id, mail, record, question, download_url, now } = self;
         let now = *now;
-        if let Some(issued) = earlier(tx, institution, question)? {
+        if let Some(issued) = earlier(tx, institution, question, now)? {
             return Ok(issued);
         }
         let now_there = institutions::by_no(tx, institution.no)?.ok_or(StoreError::Lost)?;

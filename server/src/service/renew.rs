@@ -65,21 +65,15 @@ pub(super) async fn activate(
             Finding::NoMatch => Act::Charge { from: TokenState::Issued, stopped: TokenState::Void },
         })
     };
-    let job = Job {
-        institution,
-        member_id,
-        question,
-        purpose: UsePurpose::Activate,
-        evaluate: Box::new(evaluate),
-        now,
-    };
+    let asked = question.clone();
+    let job = Job { institution, question, purpose: UsePurpose::Activate, evaluate: Box::new(evaluate), now };
     let done = app.store.write(move |tx| {
         renewals::settle(tx, &job).map_err(|why| match why {
             StoreError::Lost => StoreError::Contended,
             other => other,
         })
     });
-    settled(&app, done.await?)
+    settled(&app, &asked, done.await?)
 }
 
 /// The old token ends in the transaction that activates the new one.

@@ -76,10 +76,10 @@ async fn grant(
         Wish::Readdress(mail) => mail.as_str(),
     };
     let asked = [wish.action().into(), member_id.as_str().into(), address.into()];
-    let question = question(&dek, &institution, request_id, &asked);
+    let question = question(app, &dek, &institution, &member_id, request_id, &asked)?;
     let download_url = institution.download_url.as_deref().unwrap_or(&app.download_url).to_owned();
     let done = app.store.write(move |tx| {
-        match requests::earlier(tx, &question)? {
+        match requests::earlier(tx, &question, now)? {
             Some(Earlier::Done) => return status::read(tx, &institution, &member_id, now),
             Some(_) => return Err(Refused::CONFLICT.into()),
             None => {}

@@ -32,7 +32,7 @@ pub(crate) async fn resync(
     codes: [Code; 2],
 ) -> Result<Answer, Failure> {
     let now = app.clock.now();
-    let (question, token) = match look(&app, &institution, &member_id, request_id, &codes)? {
+    let (question, token) = match look(&app, &institution, &member_id, request_id, &codes, now)? {
         Seen::Before(Earlier::Verdict(answer)) => return Ok(answer),
         Seen::Before(_) => return Err(Refused::CONFLICT.into()),
         Seen::Now(question, token) => (question, token),
@@ -43,7 +43,6 @@ pub(crate) async fn resync(
     let (own, of) = (app.clone(), institution.clone());
     let job = Job {
         institution,
-        member_id,
         question,
         purpose: UsePurpose::Resync,
         evaluate: Box::new(move |tx, token| evaluate(&own, tx, &of, token, &codes, now)),
@@ -64,12 +63,13 @@ fn look(
     member_id: &MemberId,
     request_id: RequestId,
     [first, second]: &[Code; 2],
+    now: UnixMillis,
 ) -> Result<Seen, Failure> {
     app.store.read(|tx| {
         let dek = app.keys.dek(tx, institution, institution.dek_id)?;
         let asked = [ACTION.into(), member_id.as_str().into(), first.expose().into(), second.expose().into()];
-        let question = question(&dek, institution, request_id, &asked);
-        Ok(match requests::earlier(tx, &question)? {
+        let question = question(app, &dek, institution, member_id, request_id, &asked)?;
+        Ok(match requests::earlier(tx, &question, now)? {
             Some(earlier) => Seen::Before(earlier),
             None => {
                 Seen::Now(question, tokens::current(tx, institution.no, member_id)?.map(|token| token.no))

@@ -51,7 +51,7 @@ pub(crate) async fn register(
         transfer.payee_kana.as_str().into(),
         transfer.amount.yen().into(),
     ];
-    let question = question(&dek, &institution, request_id, &asked);
+    let question = question(&app, &dek, &institution, &member_id, request_id, &asked)?;
     // Both follow from the question, so that the same question again gets the same transaction.
     let drawn = dek.digest(&enc(&["warifu/v1/transaction".into(), request_id.as_bytes().into()]));
     let (id, rest) = drawn.split_first_chunk::<16>().expect("a digest has 32 bytes");
@@ -84,7 +84,7 @@ impl Registering {
     fn save(&self, app: &App, tx: &Tx<'_>) -> Result<Transaction, Failure> {
         let Self { institution, member_id, id, nonce, transfer, question, now } = self;
         let whose = (institution.no, member_id);
-        let expires_at = match requests::earlier(tx, question)? {
+        let expires_at = match requests::earlier(tx, question, *now)? {
             Some(Earlier::Done) => rows::by_id(tx, whose, *id)?.ok_or(Refused::CONFLICT)?.expires_at,
             Some(_) => return Err(Refused::CONFLICT.into()),
             None => {
@@ -149,14 +149,8 @@ pub(crate) async fn sign(
             None => Act::Charge { from: TokenState::Active, stopped: TokenState::Suspended },
         })
     };
-    let job = Job {
-        institution,
-        member_id,
-        question,
-        purpose: UsePurpose::Signature,
-        evaluate: Box::new(evaluate),
-        now,
-    };
+    let job =
+        Job { institution, question, purpose: UsePurpose::Signature, evaluate: Box::new(evaluate), now };
     settle(&app, job).await
 }
 
@@ -196,8 +190,8 @@ fn look(
 ) -> Result<Looked, Failure> {
     let dek = app.keys.dek(tx, institution, institution.dek_id)?;
     let asked = [ACTION.into(), member_id.as_str().into(), id.as_bytes().into(), code.expose().into()];
-    let question = question(&dek, institution, request_id, &asked);
-    match requests::earlier(tx, &question)? {
+    let question = question(app, &dek, institution, member_id, request_id, &asked)?;
+    match requests::earlier(tx, &question, now)? {
         Some(Earlier::Verdict(answer)) => return Ok(Looked::Before(answer)),
         Some(_) => return Err(Refused::CONFLICT.into()),
         None => {}
@@ -236,7 +230,7 @@ struct Signing {
 impl Signing {
     fn save(&self, tx: &Tx<'_>) -> Result<Answer, Failure> {
         let Self { institution, member_id, id, yes, question, now } = self;
-        match requests::earlier(tx, question)? {
+        match requests::earlier(tx, question, *now)? {
             Some(Earlier::Verdict(answer)) => return Ok(answer),
             Some(_) => return Err(Refused::CONFLICT.into()),
             None => {}

@@ -60,11 +60,11 @@ pub(crate) async fn verify(
     };
     let (action, detail) = verification::asked(use_.purpose());
     let asked = [action.into(), member_id.as_str().into(), detail.into(), code.expose().into()];
-    let question = question(&dek, &institution, request_id, &asked);
+    let question = question(&app, &dek, &institution, &member_id, request_id, &asked)?;
     if matches!(use_, Use::Activate) {
         return activate(app, institution, member_id, question, code, now).await;
     }
-    judge(app, institution, member_id, question, use_, code, now).await
+    judge(app, institution, question, use_, code, now).await
 }
 
 /// 利用開始: of the token that waits, beside one in use or not. A code that was refused may tell how far the clock
@@ -83,7 +83,7 @@ async fn activate(
     let answer = if app.store.read(|tx| renew::is_one(tx, institution.no, &member_id))? {
         renew::activate(app, institution, member_id, question, code, now).await?
     } else {
-        judge(app, institution, member_id, question, Use::Activate, code, now).await?
+        judge(app, institution, question, Use::Activate, code, now).await?
     };
     if answer.verdict != Verdict::Wrong {
         return Ok(answer);
@@ -102,7 +102,6 @@ async fn activate(
 async fn judge(
     app: Arc<App>,
     institution: Institution,
-    member_id: MemberId,
     question: Question,
     use_: Use,
     code: Code,
@@ -111,7 +110,6 @@ async fn judge(
     let evaluation = Evaluation { app: app.clone(), institution: institution.clone(), use_, code, now };
     let job = Job {
         institution,
-        member_id,
         question,
         purpose: use_.purpose(),
         evaluate: Box::new(move |tx, token| evaluation.run(tx, token)),
@@ -122,14 +120,16 @@ async fn judge(
 
 /// Has a job settled, and rings for the mail that it may have queued.
 pub(super) async fn settle(app: &App, job: Job) -> Result<Answer, Failure> {
+    let question = job.question.clone();
     let done = app.store.settle(job).await?;
-    settled(app, done)
+    settled(app, &question, done)
 }
 
-/// What became of a job, in the caller's words.
-pub(super) fn settled(app: &App, done: Settled) -> Result<Answer, Failure> {
+/// What became of a job about that question, in the caller's words.
+pub(super) fn settled(app: &App, question: &Question, done: Settled) -> Result<Answer, Failure> {
     match done {
         Settled::Answer(answer, rings) => {
+            app.lately.remember(question);
             if rings == Rings::Yes {
                 app.bell.notify_one();
             }

@@ -15,6 +15,7 @@ const SQLITE: &[&str] = &[
     include_str!("../../migrations/sqlite/0006_transactions.sql"),
     include_str!("../../migrations/sqlite/0007_renewal.sql"),
     include_str!("../../migrations/sqlite/0008_ended_tokens.sql"),
+    include_str!("../../migrations/sqlite/0009_asked.sql"),
 ];
 
 const POSTGRES: &[&str] = &[
@@ -26,6 +27,7 @@ const POSTGRES: &[&str] = &[
     include_str!("../../migrations/postgres/0006_transactions.sql"),
     include_str!("../../migrations/postgres/0007_renewal.sql"),
     include_str!("../../migrations/postgres/0008_ended_tokens.sql"),
+    include_str!("../../migrations/postgres/0009_asked.sql"),
 ];
 
 /// Applies what is missing. Of two centres that start at once one applies it, and the other begins anew.

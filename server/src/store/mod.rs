@@ -5,6 +5,7 @@
 //! The modules below hold the SQL, one per table family, as text with `$n` that SQLite and PostgreSQL both take, and
 //! run it through [`Tx`]. Only the settling of codes has a body per database.
 
+mod asked;
 pub(crate) mod attempts;
 pub(crate) mod audit;
 pub(crate) mod channel;

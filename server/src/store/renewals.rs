@@ -12,8 +12,8 @@ use super::{StoreError, Tx, values};
 /// Settles a job about the token that waits, inside the open transaction. One that was in use until then is told of as
 /// replaced; one whose time was over already is not.
 pub(crate) fn settle(tx: &Tx<'_>, job: &Job) -> Result<Settled, StoreError> {
-    let token = tokens::waiting(tx, job.institution.no, &job.member_id)?;
-    let old = tokens::in_use(tx, job.institution.no, &job.member_id)?;
+    let token = tokens::waiting(tx, job.institution.no, &job.question.member_id)?;
+    let old = tokens::in_use(tx, job.institution.no, &job.question.member_id)?;
     let old = old.filter(|old| old.state_at(job.now) == TokenState::Active).map(|old| old.serial);
     verification::settle_token(tx, job, token, old.as_ref())
 }

@@ -1,22 +1,25 @@
-//! Owns what was answered to which question of an institution.
+//! Owns what was answered to which question of an institution, apart from codes about a token in use: those stand in
+//! the token's own row (`asked`).
 //! Refuses to know the question: only its keyed digest is kept, so no code and no password is ever stored.
-//! Invariant: one request ID has one question and one answer.
+//! Invariant: one request ID of a member has one question and one answer.
 
-use warifu_core::ids::RequestId;
+use warifu_core::ids::{MemberId, RequestId};
 use warifu_core::time::{DAY, UnixMillis};
 use warifu_core::wire::bank::{Answer, Verdict};
 
-use super::{Row, StoreError, Tx, values};
+use super::asked::{self, Entry};
+use super::{Row, StoreError, Tx, tokens, values};
 
 /// For how long a repeated question gets its old answer, milliseconds.
-const REMEMBER: i64 = 7 * DAY;
+pub(super) const REMEMBER: i64 = 7 * DAY;
 
-/// A question: who asks under which ID, and the keyed digest of what.
-#[derive(Clone, Copy)]
+/// A question: who asks under which ID about whom, and the keyed digest of what.
+#[derive(Clone)]
 pub(crate) struct Question {
     pub(crate) institution_no: i64,
+    pub(crate) member_id: MemberId,
     pub(crate) request_id: RequestId,
-    pub(crate) digest: [u8; 32],
+    pub(crate) digest: [u8; 16],
 }
 
 /// What an earlier question under the same ID says about this one.
@@ -40,11 +43,20 @@ pub(crate) enum Kept {
     Done,
 }
 
-pub(crate) fn earlier(tx: &Tx<'_>, question: &Question) -> Result<Option<Earlier>, StoreError> {
+/// Looks everywhere: among all questions that are no codes, and at all tokens that the member has or had.
+pub(crate) fn earlier(
+    tx: &Tx<'_>,
+    question: &Question,
+    now: UnixMillis,
+) -> Result<Option<Earlier>, StoreError> {
     const SQL: &str = "SELECT request_id, digest, verdict, wrong_left, issue_no FROM request
         WHERE institution_no = $1 AND request_id = $2";
     let key = values![question.institution_no, &question.request_id];
-    tx.row("request", SQL, key, |row| read_earlier(row, question, "issue_no"))
+    if let Some(found) = tx.row("request", SQL, key, |row| read_earlier(row, question, "issue_no"))? {
+        return Ok(Some(found));
+    }
+    let kept = tokens::asked_of_member(tx, question.institution_no, &question.member_id)?;
+    Ok(kept.iter().find_map(|kept| asked::find(kept, question, now)))
 }
 
 /// What a row says about the question; `issue` is the column of the issue that was made.
@@ -54,7 +66,8 @@ pub(super) fn read_earlier(
     issue: &'static str,
 ) -> Result<Earlier, StoreError> {
     // Both digests are keyed by the centre: how far they agree tells a caller nothing about the other code.
-    if row.bytes::<32>("digest")? != question.digest {
+    // Rows of earlier versions hold twice as much of it.
+    if row.blob("digest")?.get(..16) != Some(&question.digest) {
         return Ok(Earlier::Conflict);
     }
     if let Some(no) = row.maybe_int(issue)? {
@@ -80,26 +93,33 @@ macro_rules! insert {
     };
 }
 
-/// Keeps the answer to a question that was just looked for and had none.
+/// Keeps the answer to a question that was just looked for and had none. Until it is too old to be repeated, codes of
+/// the member's token in use are looked for here too.
 pub(crate) fn keep(tx: &Tx<'_>, question: &Question, kept: Kept, now: UnixMillis) -> Result<(), StoreError> {
-    insert(tx, insert!(""), question, kept, now).map(|_| ())
+    let Question { institution_no, member_id, request_id, digest } = question;
+    insert(tx, insert!(""), (*institution_no, request_id, digest), kept, now)?;
+    tokens::look_beyond_of_member(tx, *institution_no, member_id, now.plus(REMEMBER))
 }
 
-/// Keeps the answer unless a question under the same ID has one; whether this is the first.
-pub(crate) fn keep_first(
+/// Keeps what has no room in the row of that token any more.
+pub(super) fn keep_spilled(
     tx: &Tx<'_>,
     question: &Question,
-    kept: Kept,
-    now: UnixMillis,
-) -> Result<bool, StoreError> {
+    token_no: i64,
+    spilled: &[Entry],
+) -> Result<(), StoreError> {
     let sql = insert!(" ON CONFLICT (institution_no, request_id) DO NOTHING");
-    Ok(insert(tx, sql, question, kept, now)? == 1)
+    for Entry { request_id, digest, at, answer } in spilled {
+        insert(tx, sql, (question.institution_no, request_id, digest), Kept::Verdict(*answer), *at)?;
+        tokens::look_beyond(tx, token_no, at.plus(REMEMBER))?;
+    }
+    Ok(())
 }
 
 fn insert(
     tx: &Tx<'_>,
     sql: &'static str,
-    question: &Question,
+    (institution_no, request_id, digest): (i64, &RequestId, &[u8; 16]),
     kept: Kept,
     now: UnixMillis,
 ) -> Result<usize, StoreError> {
@@ -108,16 +128,7 @@ fn insert(
         Kept::Issue(no) => (None, None, Some(no)),
         Kept::Done => (None, None, None),
     };
-    let row = values![
-        question.institution_no,
-        &question.request_id,
-        &question.digest,
-        verdict,
-        wrong_left,
-        issue,
-        now
-    ];
-    tx.execute(sql, row)
+    tx.execute(sql, values![institution_no, request_id, digest, verdict, wrong_left, issue, now])
 }
 
 /// A question's place in the order of the table.
@@ -167,7 +178,8 @@ mod tests {
             tx.execute(SQL, &[])?;
             for at in 1..=110u8 {
                 let request_id = RequestId::from_bytes([at; 16]);
-                let question = Question { institution_no: 1, request_id, digest: [0; 32] };
+                let member_id = "m-1".parse().unwrap();
+                let question = Question { institution_no: 1, member_id, request_id, digest: [0; 16] };
                 keep(tx, &question, Kept::Done, UnixMillis(at.into()))?;
             }
             Ok::<_, StoreError>(())

@@ -2,6 +2,8 @@
 //! Refuses to know how a database does it.
 //! Invariant: every step goes through the doors that requests use.
 
+mod asked;
+
 use warifu_core::ids::{MemberId, RequestId, Serial, ServiceId, TokenId, UserId};
 use warifu_core::otp::Step;
 use warifu_core::time::{DAY, UnixMillis};
@@ -89,15 +91,26 @@ impl Scene {
     }
 
     async fn token(&self) -> i64 {
-        let (no, issue_no) = (self.institution.no, self.issue("999800000001").await.unwrap());
+        self.made("999800000001", [1; 16], "243725864").await
+    }
+
+    /// Another token, when the first has ended.
+    async fn follower(&self) -> i64 {
+        let number = rand::random::<u32>() % 1_000_000_000;
+        self.made(&format!("99{:010}", number), rand::random(), &format!("{number:09}")).await
+    }
+
+    async fn made(&self, user_id: &str, token_id: [u8; 16], serial: &str) -> i64 {
+        let (no, issue_no) = (self.institution.no, self.issue(user_id).await.unwrap());
+        let serial = Serial::parse(serial).unwrap();
         let add = self.store.write(move |tx| {
             assert!(issues::end(tx, issue_no, IssueState::Used, NOW)?);
             let new = NewToken {
-                token_id: TokenId::from_bytes([1; 16]),
+                token_id: TokenId::from_bytes(token_id),
                 institution_no: no,
                 member_id: &member(),
                 issue_no,
-                serial: &Serial::parse("243725864").unwrap(),
+                serial: &serial,
                 sealed: b"sealed",
                 seal_version: 1,
                 dek_id: 1,
@@ -105,7 +118,7 @@ impl Scene {
                 app_version: "0.1.0",
                 vault: "sealed",
                 started_on: NOW,
-                activate_by: NOW.plus(7 * DAY),
+                activate_by: NOW.plus(30 * DAY),
                 expires_at: NOW.plus(700 * DAY),
             };
             tokens::add(tx, &new)?;
@@ -118,12 +131,12 @@ impl Scene {
         // Whatever the row says: the write has to notice by itself.
         let question = Question {
             institution_no: self.institution.no,
+            member_id: member(),
             request_id: RequestId::from_bytes([request; 16]),
-            digest: [7; 32],
+            digest: [7; 16],
         };
         Job {
             institution: self.institution.clone(),
-            member_id: member(),
             question,
             purpose: UsePurpose::SignIn,
             evaluate: Box::new(move |_, _| Ok(act.clone())),
@@ -224,7 +237,7 @@ async fn a_repeated_request_gets_its_answer_and_hurts_nobody_in_its_group() {
     scene.settle(0, spend(TokenState::Issued, TokenState::Active, 10)).await;
     let same = |step| scene.job(1, spend(TokenState::Active, TokenState::Active, step));
     let mut other = same(12);
-    other.question.digest = [8; 32];
+    other.question.digest = [8; 16];
     let third = scene.job(2, spend(TokenState::Active, TokenState::Active, 13));
     let (one, two, conflict, next) = tokio::join!(
         scene.store.settle(same(11)),

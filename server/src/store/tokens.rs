@@ -9,7 +9,7 @@ use warifu_core::verify::Drift;
 use warifu_core::wire::bank::{MailAddress, TokenState};
 use warifu_core::wire::device::VaultLevel;
 
-use super::{Row, StoreError, Tx, values};
+use super::{Row, StoreError, Tx, asked, values};
 
 /// A token as its row says.
 pub(crate) struct Token {
@@ -34,12 +34,21 @@ pub(crate) struct Token {
     pub(crate) changed_at: UnixMillis,
     /// Its last uses, as bytes.
     pub(crate) uses: Vec<u8>,
+    /// The last questions about it while it was in use, as bytes.
+    pub(super) asked: Vec<u8>,
+    /// Until when others may stand elsewhere.
+    look_beyond: UnixMillis,
 }
 
 impl Token {
     /// Its state at `now`.
     pub(crate) fn state_at(&self, now: UnixMillis) -> TokenState {
         self.state.at(now, self.activate_by, self.expires_at)
+    }
+
+    /// Whether every question about it that may be repeated stands in its row.
+    pub(super) fn holds_all_asked(&self, now: UnixMillis) -> bool {
+        self.state == TokenState::Active && self.look_beyond <= now
     }
 
     /// Since when it is in its state at `now`: what time ended, ended when the time was over.
@@ -75,7 +84,14 @@ pub(super) fn read(row: &Row<'_>) -> Result<Token, StoreError> {
         expires_at: row.moment("expires_at")?,
         changed_at: row.moment("state_at")?,
         uses: row.maybe_blob("uses")?.unwrap_or_default().to_vec(),
+        asked: read_asked(row)?,
+        look_beyond: row.moment("look_beyond")?,
     })
+}
+
+fn read_asked(row: &Row<'_>) -> Result<Vec<u8>, StoreError> {
+    let asked = row.maybe_blob("asked")?.unwrap_or_default();
+    if asked::is_sound(asked) { Ok(asked.to_vec()) } else { Err(row.bad("asked", "damaged")) }
 }
 
 /// A step as a column holds it.
@@ -188,6 +204,40 @@ pub(crate) fn reinstate(tx: &Tx<'_>, no: i64, now: UnixMillis) -> Result<bool, S
 /// Keeps the token's last uses, as [`warifu_core::verify::with_use`] makes them.
 pub(crate) fn remember(tx: &Tx<'_>, no: i64, uses: &[u8]) -> Result<(), StoreError> {
     tx.execute("UPDATE token SET uses = $1 WHERE no = $2", values![uses, no]).map(|_| ())
+}
+
+/// The questions in the rows of all tokens that the member has or had.
+pub(super) fn asked_of_member(
+    tx: &Tx<'_>,
+    institution: i64,
+    member: &MemberId,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    // Each kind of state has an index of its own.
+    const IN_USE: &str = "SELECT no, asked FROM token
+        WHERE institution_no = $1 AND member_id = $2 AND state IN ('active', 'suspended')";
+    const ENDED: &str = "SELECT no, asked FROM token WHERE institution_no = $1 AND member_id = $2
+        AND state IN ('revoked', 'replaced', 'expired', 'void') AND asked IS NOT NULL";
+    let mut found = tx.rows(TABLE, IN_USE, values![institution, member], read_asked)?;
+    found.extend(tx.rows(TABLE, ENDED, values![institution, member], read_asked)?);
+    Ok(found)
+}
+
+/// Until then questions about the token may stand elsewhere than in its row.
+pub(super) fn look_beyond(tx: &Tx<'_>, no: i64, until: UnixMillis) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE token SET look_beyond = $1 WHERE no = $2 AND look_beyond < $1";
+    tx.execute(SQL, values![until, no]).map(|_| ())
+}
+
+/// The same for the member's token in use, if there is one.
+pub(super) fn look_beyond_of_member(
+    tx: &Tx<'_>,
+    institution: i64,
+    member: &MemberId,
+    until: UnixMillis,
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE token SET look_beyond = $1 WHERE institution_no = $2 AND member_id = $3
+        AND state IN ('active', 'suspended') AND look_beyond < $1";
+    tx.execute(SQL, values![until, institution, member]).map(|_| ())
 }
 
 /// Living tokens that time has ended.

@@ -2,15 +2,16 @@
 //! Refuses to know codes and keys: whoever asks brings the evaluation.
 //! Invariant: of all copies of a right code one is accepted; of all guesses at most `limit` are answered as such.
 
-use warifu_core::ids::{MemberId, Serial};
+use warifu_core::ids::Serial;
 use warifu_core::otp::Step;
 use warifu_core::time::UnixMillis;
 use warifu_core::verify::{self, Drift};
 use warifu_core::wire::bank::{Answer, TokenState, TokenUse, UsePurpose, Verdict};
 
+use super::asked::{self, With};
 use super::audit::{self, Entry};
 use super::institutions::Institution;
-use super::requests::{self, Earlier, Kept, Question};
+use super::requests::{self, Earlier, Kept, Question, REMEMBER};
 use super::tokens::{self, Token};
 use super::{StoreError, Tx, outbox, values};
 use crate::mail::{Facts, Kind, Letter};
@@ -22,7 +23,6 @@ pub(crate) type Evaluate = Box<dyn Fn(&Tx<'_>, Option<&Token>) -> Result<Act, St
 /// A code that is to be settled.
 pub(crate) struct Job {
     pub(crate) institution: Institution,
-    pub(crate) member_id: MemberId,
     pub(crate) question: Question,
     /// What for.
     pub(crate) purpose: UsePurpose,
@@ -87,6 +87,8 @@ pub(super) struct Plan {
     pub(super) write: Write,
     /// The token's last uses with this one; nothing when there is no living token to remember it.
     pub(super) uses: Option<Vec<u8>>,
+    /// The token's last questions with this one; nothing when no token is in use, and the answer stands elsewhere.
+    pub(super) asked: Option<With>,
 }
 
 impl Plan {
@@ -111,7 +113,7 @@ pub(super) fn repeated(earlier: Earlier) -> Settled {
 pub(super) fn plan(job: &Job, token: Option<&Token>, act: &Act) -> Option<Plan> {
     let object = match token {
         Some(token) => format!("token:{}", token.serial),
-        None => format!("member:{}", job.member_id),
+        None => format!("member:{}", job.question.member_id),
     };
     let (answer, write) = match (act, token) {
         (Act::Decline, _) => return None,
@@ -135,7 +137,9 @@ pub(super) fn plan(job: &Job, token: Option<&Token>, act: &Act) -> Option<Plan> 
         let new = TokenUse { at: job.now, purpose: job.purpose, result: answer.verdict };
         verify::with_use(&token.uses, &new)
     });
-    Some(Plan { answer, object, write, uses })
+    let in_use = token.filter(|token| token.state == TokenState::Active);
+    let asked = in_use.map(|token| asked::with(&token.asked, &job.question, &answer, job.now));
+    Some(Plan { answer, object, write, uses, asked })
 }
 
 fn charge(token: &Token, limit: u8, from: TokenState, stopped: TokenState) -> (Answer, Write) {
@@ -170,34 +174,43 @@ fn plain(verdict: Verdict) -> Answer {
 /// # Errors
 /// [`StoreError::Lost`] when another centre was faster: the transaction has to be begun anew.
 pub(super) fn settle(tx: &Tx<'_>, job: &Job) -> Result<Settled, StoreError> {
-    let token = tokens::current(tx, job.institution.no, &job.member_id)?;
+    let token = tokens::current(tx, job.institution.no, &job.question.member_id)?;
     settle_token(tx, job, token, None)
 }
 
-/// Settles one job about this token. Whether it was answered before is seen when its answer is to be kept: nothing
-/// else is written before that, and judging a code changes nothing. `old`: the token whose place it takes when it is
-/// activated.
+/// What was answered to the question before. The row of a token in use holds all that was asked about it, except for
+/// a week after something about its member was asked or kept elsewhere.
+fn before(tx: &Tx<'_>, job: &Job, token: Option<&Token>) -> Result<Option<Earlier>, StoreError> {
+    match token {
+        Some(token) if token.holds_all_asked(job.now) => {
+            Ok(asked::find(&token.asked, &job.question, job.now))
+        }
+        _ => requests::earlier(tx, &job.question, job.now),
+    }
+}
+
+/// Settles one job about this token. `old`: the token whose place it takes when it is activated.
 pub(super) fn settle_token(
     tx: &Tx<'_>,
     job: &Job,
     token: Option<Token>,
     old: Option<&Serial>,
 ) -> Result<Settled, StoreError> {
-    let before = || requests::earlier(tx, &job.question).map(|earlier| earlier.map(repeated));
-    let act = match (job.evaluate)(tx, token.as_ref()) {
-        Ok(act) => act,
-        Err(why) => return before()?.ok_or(why),
-    };
-    let Some(plan) = plan(job, token.as_ref(), &act) else {
-        return Ok(before()?.unwrap_or(Settled::Declined));
-    };
-    if !requests::keep_first(tx, &job.question, Kept::Verdict(plan.answer), job.now)? {
-        return before()?.ok_or(StoreError::Lost);
+    if let Some(earlier) = before(tx, job, token.as_ref())? {
+        return Ok(repeated(earlier));
     }
+    let act = (job.evaluate)(tx, token.as_ref())?;
+    let Some(plan) = plan(job, token.as_ref(), &act) else { return Ok(Settled::Declined) };
     if let Some(token) = &token
         && !write(tx, job, token, &plan)?
     {
         return Err(StoreError::Lost);
+    }
+    match (&plan.asked, &token) {
+        (Some(asked), Some(token)) => {
+            requests::keep_spilled(tx, &job.question, token.no, &asked.spilled)?;
+        }
+        _ => requests::keep(tx, &job.question, Kept::Verdict(plan.answer), job.now)?,
     }
     let (action, detail) = asked(job.purpose);
     let entry = Entry {
@@ -219,85 +232,111 @@ pub(super) fn settle_token(
 /// The guarded write; whether the row was as it was read.
 fn write(tx: &Tx<'_>, job: &Job, token: &Token, plan: &Plan) -> Result<bool, StoreError> {
     let uses = plan.uses.as_deref();
+    let kept = plan.asked.as_ref().map_or(&token.asked, |asked| &asked.kept);
+    let asked = (!kept.is_empty()).then_some(kept.as_slice());
+    let newest = asked::newest(&token.asked);
     let touched = match plan.write {
         Write::Nothing => {
-            if let Some(uses) = uses {
-                tokens::remember(tx, token.no, uses)?;
-            }
-            return Ok(true);
+            let Some(uses) = uses else { return Ok(true) };
+            const SQL: &str = "UPDATE token SET uses = $1, asked = $2
+                WHERE no = $3 AND substr(asked, 1, 16) IS NOT DISTINCT FROM $4";
+            tx.execute(SQL, values![uses, asked, token.no, newest])?
         }
         Write::Spend { from, to, step, drift } if from == to => {
-            spend(tx, job, token.no, to, step, drift, uses)?
+            spend(tx, job, token, to, step, drift, (uses, asked))?
         }
         Write::Spend { from, to, step, drift } => {
-            spend_and_move(tx, job, token.no, (from, to), step, drift, uses)?
+            spend_and_move(tx, job, token, (from, to), step, drift, (uses, asked))?
         }
         Write::Charge { from, to, wrong } if from == to => {
             const SQL: &str =
-                "UPDATE token SET wrong = $1, uses = $2 WHERE no = $3 AND state = $4 AND wrong = $5";
-            tx.execute(SQL, values![wrong + 1, uses, token.no, from.as_str(), wrong])?
+                "UPDATE token SET wrong = $1, uses = $2, asked = $3 WHERE no = $4 AND state = $5 AND wrong = $6
+                AND substr(asked, 1, 16) IS NOT DISTINCT FROM $7";
+            tx.execute(SQL, values![wrong + 1, uses, asked, token.no, from.as_str(), wrong, newest])?
         }
         Write::Charge { from, to, wrong } => {
-            const SQL: &str = "UPDATE token SET wrong = $1, uses = $2, state = $3, state_at = $4,
-                sealed = CASE WHEN $5 = 1 THEN sealed END WHERE no = $6 AND state = $7 AND wrong = $8";
-            let keeps = i64::from(to.is_living());
-            let row = values![wrong + 1, uses, to.as_str(), job.now, keeps, token.no, from.as_str(), wrong];
+            const SQL: &str = "UPDATE token SET wrong = $1, uses = $2, asked = $3, state = $4, state_at = $5,
+                sealed = CASE WHEN $6 = 1 THEN sealed END WHERE no = $7 AND state = $8 AND wrong = $9
+                AND substr(asked, 1, 16) IS NOT DISTINCT FROM $10";
+            let row = values![
+                wrong + 1,
+                uses,
+                asked,
+                to.as_str(),
+                job.now,
+                i64::from(to.is_living()),
+                token.no,
+                from.as_str(),
+                wrong,
+                newest
+            ];
             tx.execute(SQL, row)?
         }
     };
     Ok(touched == 1)
 }
 
+/// The last uses and the last questions, as bytes.
+type Last<'b> = (Option<&'b [u8]>, Option<&'b [u8]>);
+
 /// Without a change of state no index has to be touched.
 fn spend(
     tx: &Tx<'_>,
     job: &Job,
-    token_no: i64,
+    token: &Token,
     state: TokenState,
     step: Step,
     drift: Drift,
-    uses: Option<&[u8]>,
+    (uses, asked): Last<'_>,
 ) -> Result<usize, StoreError> {
     const SQL: &str =
-        "UPDATE token SET last_step = $1, wrong = 0, drift = $2, lean = $3, lean_run = $4, uses = $5
-        WHERE no = $6 AND state = $7 AND last_step < $1 AND wrong < $8";
+        "UPDATE token SET last_step = $1, wrong = 0, drift = $2, lean = $3, lean_run = $4, uses = $5, asked = $6
+        WHERE no = $7 AND state = $8 AND last_step < $1 AND wrong < $9
+        AND substr(asked, 1, 16) IS NOT DISTINCT FROM $10";
     let row = values![
         tokens::step_column(step),
         drift.steps,
         drift.lean,
         drift.run,
         uses,
-        token_no,
+        asked,
+        token.no,
         state.as_str(),
-        job.institution.wrong_limit
+        job.institution.wrong_limit,
+        asked::newest(&token.asked)
     ];
     tx.execute(SQL, row)
 }
 
+/// What was asked about the token, and about the one that it follows, before it was in use stands elsewhere.
 fn spend_and_move(
     tx: &Tx<'_>,
     job: &Job,
-    token_no: i64,
+    token: &Token,
     (from, to): (TokenState, TokenState),
     step: Step,
     drift: Drift,
-    uses: Option<&[u8]>,
+    (uses, asked): Last<'_>,
 ) -> Result<usize, StoreError> {
     const SQL: &str = "UPDATE token SET last_step = $1, wrong = 0, drift = $2, lean = $3, lean_run = $4,
-        uses = $5, state = $6, state_at = $7, sealed = CASE WHEN $8 = 1 THEN sealed END
-        WHERE no = $9 AND state = $10 AND last_step < $1 AND wrong < $11";
+        uses = $5, asked = $6, look_beyond = $7, state = $8, state_at = $9, sealed = CASE WHEN $10 = 1 THEN sealed END
+        WHERE no = $11 AND state = $12 AND last_step < $1 AND wrong < $13
+        AND substr(asked, 1, 16) IS NOT DISTINCT FROM $14";
     let row = values![
         tokens::step_column(step),
         drift.steps,
         drift.lean,
         drift.run,
         uses,
+        asked,
+        job.now.plus(REMEMBER),
         to.as_str(),
         job.now,
         i64::from(to.is_living()),
-        token_no,
+        token.no,
         from.as_str(),
-        job.institution.wrong_limit
+        job.institution.wrong_limit,
+        asked::newest(&token.asked)
     ];
     tx.execute(SQL, row)
 }

@@ -2,11 +2,12 @@
 //! Refuses to decide: plans come in, and a row that is not as it was read undoes the whole group.
 //! Invariant: guarded writes, request rows, audit rows and the chains' ends are one autocommitted statement.
 
-use warifu_core::wire::bank::Verdict;
+use warifu_core::time::UnixMillis;
 
 use super::session::Session;
+use crate::store::asked;
 use crate::store::audit::Entry;
-use crate::store::requests::{Earlier, read_earlier};
+use crate::store::requests::{Earlier, REMEMBER, read_earlier};
 use crate::store::row::Cells;
 use crate::store::tokens::{self, Token};
 use crate::store::verification::{Job, Plan, Write, asked};
@@ -17,7 +18,7 @@ pub(super) enum Seen {
     /// The same request ID was answered.
     Before(Earlier),
     /// The member's token that counts.
-    Now(Option<Token>),
+    Now(Option<Box<Token>>),
 }
 
 /// Where a chain ends.
@@ -36,7 +37,7 @@ pub(super) trait SeenToken {
 impl SeenToken for Result<Seen, StoreError> {
     fn token(&self) -> Option<&Token> {
         match self {
-            Ok(Seen::Now(token)) => token.as_ref(),
+            Ok(Seen::Now(token)) => token.as_deref(),
             _ => None,
         }
     }
@@ -44,21 +45,26 @@ impl SeenToken for Result<Seen, StoreError> {
 
 /// Both tables are asked row by row. A join would leave the planner the choice to read a table that was empty when it
 /// last looked, and to go on reading all of it while it grows.
-const LOOK: &str = "SELECT t.*, r.request_id, r.digest, r.verdict, r.wrong_left, r.made_issue
-    FROM unnest($1::bigint[], $2::text[], $3::bytea[]) WITH ORDINALITY AS q (institution_no, member_id, request_id, n)
+const LOOK: &str = "SELECT t.*, r.request_id, r.digest, r.verdict, r.wrong_left, r.made_issue, o.asked_of_others
+    FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::bigint[])
+        WITH ORDINALITY AS q (institution_no, member_id, request_id, at, n)
     LEFT JOIN LATERAL (SELECT request_id, digest, verdict, wrong_left, issue_no AS made_issue FROM request
         WHERE request.institution_no = q.institution_no AND request.request_id = q.request_id LIMIT 1) r ON true
     LEFT JOIN LATERAL (SELECT * FROM token WHERE token.institution_no = q.institution_no
         AND token.member_id = q.member_id
         ORDER BY (token.state IN ('active', 'suspended')) DESC, token.no DESC LIMIT 1) t ON true
+    LEFT JOIN LATERAL (SELECT string_agg(token.asked, ''::bytea) AS asked_of_others FROM token
+        WHERE token.institution_no = q.institution_no AND token.member_id = q.member_id AND token.no <> t.no
+        AND (t.state <> 'active' OR t.look_beyond > q.at)) o ON true
     ORDER BY q.n";
 
 /// The rows of all jobs, in one round trip. A damaged row fails its own job.
 pub(super) fn look(session: &mut Session, jobs: &[Job]) -> Result<Vec<Result<Seen, StoreError>>, StoreError> {
     let institutions: Vec<i64> = jobs.iter().map(|job| job.institution.no).collect();
-    let members: Vec<&str> = jobs.iter().map(|job| job.member_id.as_str()).collect();
+    let members: Vec<&str> = jobs.iter().map(|job| job.question.member_id.as_str()).collect();
     let requests: Vec<&[u8]> = jobs.iter().map(|job| &job.question.request_id.as_bytes()[..]).collect();
-    let rows = session.ask(LOOK, &[&institutions, &members, &requests])?;
+    let moments: Vec<i64> = jobs.iter().map(|job| job.now.0).collect();
+    let rows = session.ask(LOOK, &[&institutions, &members, &requests, &moments])?;
     if rows.len() != jobs.len() {
         return Err(StoreError::Lost);
     }
@@ -68,7 +74,10 @@ pub(super) fn look(session: &mut Session, jobs: &[Job]) -> Result<Vec<Result<See
             return Ok(Seen::Before(read_earlier(&row, &job.question, "made_issue")?));
         }
         let token = row.maybe_int("no")?.is_some().then(|| tokens::read(&row)).transpose()?;
-        Ok(Seen::Now(token))
+        let of_others = row.maybe_blob("asked_of_others")?.unwrap_or_default();
+        let own = token.as_ref().map(|token| token.asked.as_slice()).unwrap_or_default();
+        let found = [own, of_others].into_iter().find_map(|kept| asked::find(kept, &job.question, job.now));
+        Ok(found.map_or_else(|| Seen::Now(token.map(Box::new)), Seen::Before))
     };
     Ok(jobs.iter().zip(&rows).map(read).collect())
 }
@@ -77,12 +86,11 @@ pub(super) fn look(session: &mut Session, jobs: &[Job]) -> Result<Vec<Result<See
 #[derive(Default)]
 pub(super) struct Batch {
     tokens: Vec<TokenRow>,
-    institution_no: Vec<i64>,
-    request_id: Vec<Vec<u8>>,
-    digest: Vec<Vec<u8>>,
-    verdict: Vec<&'static str>,
-    wrong_left: Vec<Option<i64>>,
+    kept: KeptRows,
+    /// Which of those nobody else may have answered.
+    first: Vec<Vec<u8>>,
     at: Vec<i64>,
+    outcome: Vec<&'static str>,
     chain: Vec<String>,
     seq: Vec<i64>,
     action: Vec<&'static str>,
@@ -90,6 +98,28 @@ pub(super) struct Batch {
     detail: Vec<&'static str>,
     prev_hash: Vec<Vec<u8>>,
     hash: Vec<Vec<u8>>,
+}
+
+/// Answers that stand in no token's row, column by column.
+#[derive(Default)]
+struct KeptRows {
+    institution_no: Vec<i64>,
+    request_id: Vec<Vec<u8>>,
+    digest: Vec<Vec<u8>>,
+    verdict: Vec<&'static str>,
+    wrong_left: Vec<Option<i64>>,
+    at: Vec<i64>,
+}
+
+impl KeptRows {
+    fn add(&mut self, institution_no: i64, entry: &asked::Entry) {
+        self.institution_no.push(institution_no);
+        self.request_id.push(entry.request_id.as_bytes().to_vec());
+        self.digest.push(entry.digest.to_vec());
+        self.verdict.push(entry.answer.verdict.as_str());
+        self.wrong_left.push(entry.answer.wrong_left.map(i64::from));
+        self.at.push(entry.at.0);
+    }
 }
 
 /// A token's row as it was and as it is to be.
@@ -100,36 +130,47 @@ struct TokenRow {
     new: (i64, i64),
     drift: [i64; 3],
     uses: Vec<u8>,
+    asked: Option<Vec<u8>>,
+    /// The newest question that it held.
+    newest: Option<Vec<u8>>,
+    look_beyond: i64,
 }
 
 const WRITE: &str = "WITH
     decided AS (
         UPDATE token t SET last_step = p.new_step, wrong = p.new_wrong, drift = p.drift, lean = p.lean,
-            lean_run = p.lean_run, uses = p.uses
+            lean_run = p.lean_run, uses = p.uses, asked = p.asked,
+            look_beyond = greatest(t.look_beyond, p.look_beyond)
         FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-            $8::bigint[], $9::bigint[], $27::bytea[])
-            AS p (no, state, old_step, old_wrong, new_step, new_wrong, drift, lean, lean_run, uses)
+            $8::bigint[], $9::bigint[], $27::bytea[], $28::bytea[], $29::bytea[], $30::bigint[])
+            AS p (no, state, old_step, old_wrong, new_step, new_wrong, drift, lean, lean_run, uses, asked, newest,
+            look_beyond)
         WHERE t.no = p.no AND t.state = p.state AND t.last_step = p.old_step AND t.wrong = p.old_wrong
+            AND substr(t.asked, 1, 16) IS NOT DISTINCT FROM p.newest
         RETURNING t.no),
     kept AS (
         INSERT INTO request (institution_no, request_id, digest, verdict, wrong_left, at)
-        SELECT * FROM unnest($10::bigint[], $11::bytea[], $12::bytea[], $13::text[], $14::bigint[], $15::bigint[])),
+        SELECT * FROM unnest($10::bigint[], $11::bytea[], $12::bytea[], $13::text[], $14::bigint[], $15::bigint[])
+        ON CONFLICT (institution_no, request_id) DO NOTHING
+        RETURNING request_id),
     told AS (
         INSERT INTO audit (chain, seq, at, actor, action, object, outcome, detail, prev_hash, hash)
         SELECT chain, seq, at, 'bank', action, object, outcome, detail, prev_hash, hash
-        FROM unnest($16::text[], $17::bigint[], $15::bigint[], $18::text[], $19::text[], $13::text[], $20::text[],
+        FROM unnest($16::text[], $17::bigint[], $31::bigint[], $18::text[], $19::text[], $32::text[], $20::text[],
             $21::bytea[], $22::bytea[])
             AS a (chain, seq, at, action, object, outcome, detail, prev_hash, hash)),
     ended AS (
         INSERT INTO audit_head (chain, seq, hash) SELECT * FROM unnest($23::text[], $24::bigint[], $25::bytea[])
         ON CONFLICT (chain) DO UPDATE SET seq = excluded.seq, hash = excluded.hash)
-    SELECT 1 / (CASE WHEN (SELECT count(*) FROM decided) = $26 THEN 1 ELSE 0 END)";
+    SELECT 1 / (CASE WHEN (SELECT count(*) FROM decided) = $26
+        AND (SELECT count(*) FROM kept WHERE request_id = ANY ($33::bytea[])) = cardinality($33::bytea[])
+        THEN 1 ELSE 0 END)";
 
 impl Batch {
     /// Adds a job as it was planned, and moves its chain's end.
     pub(super) fn add(&mut self, job: &Job, token: Option<&Token>, plan: &Plan, end: &mut End) {
         if let Some(token) = token {
-            self.add_token(token, plan);
+            self.add_token(token, plan, job.now);
         }
         let (action, detail) = asked(job.purpose);
         let entry = Entry {
@@ -142,12 +183,19 @@ impl Batch {
         };
         let seq = end.seq + 1;
         let hash = entry.hash(&end.chain, seq, &end.hash);
-        self.institution_no.push(job.institution.no);
-        self.request_id.push(job.question.request_id.as_bytes().to_vec());
-        self.digest.push(job.question.digest.to_vec());
-        self.verdict.push(Verdict::as_str(plan.answer.verdict));
-        self.wrong_left.push(plan.answer.wrong_left.map(i64::from));
+        match &plan.asked {
+            Some(asked) => {
+                for spilled in &asked.spilled {
+                    self.kept.add(job.institution.no, spilled);
+                }
+            }
+            None => {
+                self.kept.add(job.institution.no, &asked::entry(&job.question, plan.answer, job.now));
+                self.first.push(job.question.request_id.as_bytes().to_vec());
+            }
+        }
         self.at.push(job.now.0);
+        self.outcome.push(plan.answer.verdict.as_str());
         self.chain.push(end.chain.clone());
         self.seq.push(seq);
         self.action.push(action);
@@ -158,7 +206,7 @@ impl Batch {
         (end.seq, end.hash) = (seq, hash);
     }
 
-    fn add_token(&mut self, token: &Token, plan: &Plan) {
+    fn add_token(&mut self, token: &Token, plan: &Plan, now: UnixMillis) {
         let Some(uses) = &plan.uses else { return };
         let old = (tokens::step_column(token.last_step), i64::from(token.wrong));
         let (new, drift) = match &plan.write {
@@ -167,6 +215,10 @@ impl Batch {
             Write::Charge { wrong, .. } => ((old.0, i64::from(*wrong) + 1), &token.drift),
         };
         let drift = [drift.steps.into(), drift.lean.into(), drift.run.into()];
+        // What does not stand in the row was asked by now.
+        let stands_elsewhere = plan.asked.as_ref().is_none_or(|asked| !asked.spilled.is_empty());
+        let look_beyond = if stands_elsewhere { now.plus(REMEMBER).0 } else { 0 };
+        let kept = plan.asked.as_ref().map_or(&token.asked, |asked| &asked.kept);
         self.tokens.push(TokenRow {
             no: token.no,
             state: token.state.as_str(),
@@ -174,6 +226,9 @@ impl Batch {
             new,
             drift,
             uses: uses.clone(),
+            asked: (!kept.is_empty()).then(|| kept.clone()),
+            newest: asked::newest(&token.asked).map(<[u8]>::to_vec),
+            look_beyond,
         });
     }
 
@@ -183,13 +238,15 @@ impl Batch {
         session: &mut Session,
         ends: impl Iterator<Item = &'e End>,
     ) -> Result<(), StoreError> {
-        if self.request_id.is_empty() {
+        if self.seq.is_empty() {
             return Ok(());
         }
         // One order for all who write: nobody waits in a circle.
         self.tokens.sort_unstable_by_key(|row| row.no);
         let column = |pick: fn(&TokenRow) -> i64| self.tokens.iter().map(pick).collect::<Vec<i64>>();
         let uses: Vec<&[u8]> = self.tokens.iter().map(|row| row.uses.as_slice()).collect();
+        let asked: Vec<Option<&[u8]>> = self.tokens.iter().map(|row| row.asked.as_deref()).collect();
+        let newest: Vec<Option<&[u8]>> = self.tokens.iter().map(|row| row.newest.as_deref()).collect();
         let states: Vec<&str> = self.tokens.iter().map(|row| row.state).collect();
         let ends: Vec<&End> = ends.filter(|end| self.chain.contains(&end.chain)).collect();
         let chains: Vec<&str> = ends.iter().map(|end| end.chain.as_str()).collect();
@@ -208,12 +265,12 @@ impl Batch {
                 &column(|row| row.drift[0]),
                 &column(|row| row.drift[1]),
                 &column(|row| row.drift[2]),
-                &self.institution_no,
-                &self.request_id,
-                &self.digest,
-                &self.verdict,
-                &self.wrong_left,
-                &self.at,
+                &self.kept.institution_no,
+                &self.kept.request_id,
+                &self.kept.digest,
+                &self.kept.verdict,
+                &self.kept.wrong_left,
+                &self.kept.at,
                 &self.chain,
                 &self.seq,
                 &self.action,
@@ -226,6 +283,12 @@ impl Batch {
                 &hashes,
                 &count,
                 &uses,
+                &asked,
+                &newest,
+                &column(|row| row.look_beyond),
+                &self.at,
+                &self.outcome,
+                &self.first,
             ],
         );
         written.map(drop)

@@ -25,7 +25,7 @@ pub(super) type Waiting = (Job, Answer<Settled>);
 /// Which lane a member's codes take.
 pub(super) fn of(job: &Job) -> usize {
     let mut hasher = DefaultHasher::new();
-    (job.institution.no, job.member_id.as_str()).hash(&mut hasher);
+    (job.institution.no, job.question.member_id.as_str()).hash(&mut hasher);
     usize::try_from(hasher.finish() >> 33).unwrap_or(0)
 }
 
@@ -70,10 +70,10 @@ fn take_group(waiting: &mut VecDeque<Waiting>) -> Vec<Waiting> {
     let (mut group, mut rest) = (Vec::new(), VecDeque::new());
     for (job, answer) in waiting.drain(..) {
         let no = job.institution.no;
-        let is_free = !members.contains(&(no, job.member_id.clone()))
+        let is_free = !members.contains(&(no, job.question.member_id.clone()))
             && !questions.contains(&(no, *job.question.request_id.as_bytes()));
         // A later code of a member whose earlier one waits has to wait behind it.
-        members.insert((no, job.member_id.clone()));
+        members.insert((no, job.question.member_id.clone()));
         questions.insert((no, *job.question.request_id.as_bytes()));
         if is_free { group.push((job, answer)) } else { rest.push_back((job, answer)) }
     }
@@ -139,7 +139,7 @@ impl Lane {
     fn judge(&self, tx: &Tx<'_>, job: &Job, seen: &Result<Seen, StoreError>) -> Outcome {
         let token = match seen {
             Ok(Seen::Before(earlier)) => return Outcome::Settled(repeated(*earlier)),
-            Ok(Seen::Now(token)) => token.as_ref(),
+            Ok(Seen::Now(token)) => token.as_deref(),
             Err(why) => return Outcome::Failed(StoreError::Commit(why.to_string())),
         };
         let act = match (job.evaluate)(tx, token) {

@@ -47,10 +47,6 @@ enum Task {
 pub(crate) struct Sqlite {
     queue: Mutex<Option<SyncSender<Task>>>,
     writer: Arc<Mutex<Writer>>,
-    /// How many codes are being settled.
-    asked: AtomicUsize,
-    /// How many codes the writer's thread settled together last.
-    last_group: Arc<AtomicUsize>,
     thread: Mutex<Option<JoinHandle<()>>>,
     fold: Fold,
     readers: Vec<Mutex<Connection>>,
@@ -81,17 +77,13 @@ impl Sqlite {
         let fold = Fold::start(connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?, writer.clone())?;
         let (queue, tasks) = sync_channel(QUEUE);
         let (own, bell) = (writer.clone(), fold.bell().clone());
-        let last_group = Arc::new(AtomicUsize::new(0));
-        let size = last_group.clone();
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write_all(&own, &tasks, &bell, &size));
+            .spawn(move || write_all(&own, &tasks, &bell));
         let thread = thread.map_err(|why| StoreError::Commit(why.to_string()))?;
         Ok(Self {
             queue: Mutex::new(Some(queue)),
             writer,
-            asked: AtomicUsize::new(0),
-            last_group,
             thread: Mutex::new(Some(thread)),
             fold,
             readers,
@@ -130,17 +122,6 @@ impl Sqlite {
     }
 
     pub(super) async fn settle(&self, job: Job) -> Result<Settled, StoreError> {
-        let turn = Turn::take(&self.asked);
-        if turn.is_alone
-            && self.last_group.load(Ordering::Relaxed) <= 1
-            && let Ok(writer) = self.writer.try_lock()
-        {
-            // Nobody else asks, and nobody did: two hops to the writer's thread and back would take as long as the
-            // commit. Where many ask, the first of them would only keep the others waiting for a commit of its own.
-            let settled = writer.commit_together(&[job], Vec::new()).pop();
-            self.fold.bell().ring_when_due(&writer);
-            return settled.unwrap_or(Err(StoreError::Closed));
-        }
         let (answer, answered) = oneshot::channel();
         self.queue(Task::Verify(Box::new(job), answer))?;
         answered.await.map_err(|_| StoreError::Closed)?
@@ -173,25 +154,6 @@ impl Drop for Sqlite {
     }
 }
 
-/// One who is settling a code.
-struct Turn<'s> {
-    asked: &'s AtomicUsize,
-    is_alone: bool,
-}
-
-impl<'s> Turn<'s> {
-    fn take(asked: &'s AtomicUsize) -> Self {
-        let is_alone = asked.fetch_add(1, Ordering::Relaxed) == 0;
-        Self { asked, is_alone }
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.asked.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 fn lock(writer: &Mutex<Writer>) -> MutexGuard<'_, Writer> {
     writer.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -207,7 +169,7 @@ fn connect(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
 }
 
 /// The writer's life: takes what is queued, commits it, answers; ends when the queue is closed and empty.
-fn write_all(writer: &Mutex<Writer>, tasks: &Receiver<Task>, bell: &fold::Bell, size: &AtomicUsize) {
+fn write_all(writer: &Mutex<Writer>, tasks: &Receiver<Task>, bell: &fold::Bell) {
     while let Ok(first) = tasks.recv() {
         let writer = lock(writer);
         let (mut jobs, mut answers, mut work) = (Vec::new(), Vec::new(), Vec::new());
@@ -220,9 +182,6 @@ fn write_all(writer: &Mutex<Writer>, tasks: &Receiver<Task>, bell: &fold::Bell, 
                 }
                 Task::Work(run) => work.push(run),
             }
-        }
-        if !jobs.is_empty() {
-            size.store(jobs.len(), Ordering::Relaxed);
         }
         let settled = writer.commit_together(&jobs, work);
         for (settled, answer) in settled.into_iter().zip(answers) {

@@ -1,0 +1,5 @@
+-- The last questions about a token in use, as `store::asked` writes them; nothing before the first.
+ALTER TABLE token ADD COLUMN asked BYTEA;
+-- Until when questions about it may stand in `request`: for the week in which those of before may be repeated.
+ALTER TABLE token ADD COLUMN look_beyond BIGINT NOT NULL DEFAULT 0;
+UPDATE token SET look_beyond = CAST(extract(epoch FROM now()) AS BIGINT) * 1000 + 604800000 WHERE state IN ('active', 'suspended');
