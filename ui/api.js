@@ -86,6 +86,9 @@ export const showCode = (isNext) => call('show_code', { isNext });
 /** @returns {Promise<Tick>} */
 export const tick = () => call('tick');
 
+/** No code is on show, and none was asked for. @returns {Promise<void>} */
+export const putAway = () => call('put_away');
+
 /** The machine goes to sleep, and no code is on show. @returns {Promise<void>} */
 export const blanked = () => call('blanked');
 

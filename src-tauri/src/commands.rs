@@ -24,7 +24,7 @@ type TheSession<'a> = State<'a, Arc<Session>>;
 /// The window is there.
 #[tauri::command]
 pub(crate) async fn open(session: TheSession<'_>, offered: State<'_, Offered>) -> Answer<Opening> {
-    let view = blocking(&session, |session| session.look(false)).await;
+    let view = blocking(&session, Session::first_look).await;
     let link = offered.to(&view);
     let manner = blocking(&session, Manner::of).await;
     Ok(Opening { manner, can_copy: clipboard::IS_THERE, link, view })
@@ -77,6 +77,12 @@ pub(crate) async fn show_code(session: TheSession<'_>, is_next: bool) -> Answer<
 #[tauri::command]
 pub(crate) fn tick(session: TheSession<'_>) -> Tick {
     session.tick()
+}
+
+/// No code is on show, and none was asked for.
+#[tauri::command]
+pub(crate) fn put_away(session: TheSession<'_>) {
+    session.watch.end();
 }
 
 /// The machine goes to sleep, and no code is on show.

@@ -62,6 +62,7 @@ pub fn run() -> tauri::Result<()> {
             commands::read_ending,
             commands::show_code,
             commands::tick,
+            commands::put_away,
             commands::blanked,
             commands::copy_code,
             commands::remove,
@@ -101,7 +102,9 @@ pub fn run() -> tauri::Result<()> {
 fn set_up(app: &App) -> tauri::Result<()> {
     // The machine's own folder: what roams with the user's account would look like a copy.
     let folder = app.path().app_local_data_dir()?.join("vault");
-    app.manage(Arc::new(Session::new(folder)));
+    let session = Arc::new(Session::new(folder));
+    session.look_ahead();
+    app.manage(session);
     app.manage(Arc::new(Clipboard::default()));
     app.manage(Blank::default());
     link_handler::register();
@@ -112,7 +115,22 @@ fn set_up(app: &App) -> tauri::Result<()> {
         .incognito(!cfg!(feature = "qa"))
         .build()?;
     sleep::follow(app.handle());
+    watch(app.handle().clone());
     Ok(())
+}
+
+/// The window asks what time it is when its own count does not tell it any more.
+fn watch(app: AppHandle) {
+    std::thread::spawn(move || {
+        let session = Arc::clone(&app.state::<Arc<Session>>());
+        loop {
+            session.watch.wait(&session.clock);
+            if let Some(window) = app.get_webview_window("main") {
+                // The words are this program's own.
+                let _ = window.eval("window.dispatchEvent(new Event('clock'))");
+            }
+        }
+    });
 }
 
 /// The window never shows anything but the pages inside this program.

@@ -5,13 +5,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use warifu_core::otp::{Code, Step};
 use warifu_core::vault::{self, Failure, Opened, Vault as _};
 
 use crate::centre::Centre;
 use crate::channel::Standing;
-use crate::clock::Clock;
+use crate::clock::{Clock, Watch};
 use crate::enrol::Turn;
 use crate::expiry::Expiring;
 use crate::refusal::Refusal;
@@ -26,11 +27,13 @@ pub(crate) struct Session {
     place: Mutex<Option<Arc<Place>>>,
     pub(crate) centre: Centre,
     pub(crate) clock: Clock,
+    pub(crate) watch: Watch,
     pub(crate) turn: tokio::sync::Mutex<Turn>,
     /// Questions over the device channel, one at a time.
     pub(crate) asking: tokio::sync::Mutex<()>,
     standings: Mutex<BTreeMap<u64, Standing>>,
     at: Mutex<At>,
+    ahead: Mutex<Option<JoinHandle<View>>>,
 }
 
 impl Session {
@@ -47,11 +50,26 @@ impl Session {
             place: Mutex::default(),
             centre,
             clock: Clock::default(),
+            watch: Watch::default(),
             turn: tokio::sync::Mutex::default(),
             asking: tokio::sync::Mutex::default(),
             standings: Mutex::default(),
             at: Mutex::default(),
+            ahead: Mutex::default(),
         }
+    }
+
+    /// Looks while the window is still being made.
+    pub(crate) fn look_ahead(self: &Arc<Self>) {
+        let session = Arc::clone(self);
+        let looking = std::thread::spawn(move || session.look(false));
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(looking);
+    }
+
+    /// The screen that the window opens with: what was seen ahead, once.
+    pub(crate) fn first_look(&self) -> View {
+        let looking = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take();
+        looking.and_then(|looking| looking.join().ok()).unwrap_or_else(|| self.look(false))
     }
 
     /// Where the token is kept; opened at the first use, and tried again after a failure.
@@ -105,7 +123,7 @@ impl Session {
     /// The code of the current step, or of the one after it.
     pub(crate) fn show_code(&self, is_next: bool) -> Result<CodeView, Refusal> {
         let (code, step) = self.code(is_next)?;
-        Ok(CodeView::new(&code, step, self.clock.on_show()))
+        Ok(self.shown(&code, step))
     }
 
     /// The code that the window says it shows, to be copied: that of the current step or of the one after it, and no
@@ -125,20 +143,31 @@ impl Session {
     pub(crate) fn code(&self, is_next: bool) -> Result<(Code, Step), Refusal> {
         let place = self.place()?;
         let vault = place.vault(self.slot(&place)?.ok_or(Refusal::NoToken)?);
-        let Opened::Ready(token) = vault.open()? else { return Err(Refusal::NoToken) };
         loop {
-            let now = self.makes_codes(&token)?;
-            let shown = Step::at(now).offset(i64::from(is_next));
-            let code = vault::code(&vault, shown)?;
-            if Step::at(self.clock.on_show()) == Step::at(now) {
+            let mut shown = Step(0);
+            let code = vault.code(|token| {
+                shown = Step::at(self.makes_codes(token)?).offset(i64::from(is_next));
+                Ok::<_, Refusal>(shown)
+            })?;
+            let code = code.ok_or(Refusal::NoToken)?;
+            if Step::at(self.clock.on_show()).offset(i64::from(is_next)) == shown {
                 return Ok((code, shown));
             }
         }
     }
 
+    /// A code for the window, which counts down by itself from here on.
+    pub(crate) fn shown(&self, code: &Code, step: Step) -> CodeView {
+        let now = self.clock.on_show();
+        self.watch.begin(now, step.ends_at());
+        CodeView::new(code, step, now)
+    }
+
     /// Where time stands within the step.
     pub(crate) fn tick(&self) -> Tick {
-        Tick::at(self.clock.on_show()).set(self.clock.was_set())
+        let now = self.clock.on_show();
+        self.watch.tell(now);
+        Tick::at(now).set(self.clock.was_set())
     }
 
     /// 有効期限のお知らせ was read.
@@ -211,4 +240,30 @@ pub(crate) async fn blocking<T: Send + 'static>(
     tauri::async_runtime::spawn_blocking(move || action(&session))
         .await
         .expect("an action on the session does not panic and is never cancelled")
+}
+
+#[cfg(all(test, feature = "qa"))]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use warifu_core::time::DAY;
+
+    use super::*;
+
+    #[test]
+    fn the_window_opens_with_what_was_seen_ahead_and_after_that_with_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let keyring = Keyring::reached_by(|| Ok(keyring_core::mock::Store::new()?));
+        let session = Arc::new(Session::over(folder.path().join("vault"), keyring, Centre::compiled_in()));
+        session.clock.set_ahead(-80 * 365 * DAY);
+        session.look_ahead();
+        let begun = Instant::now();
+        while !session.ahead.lock().unwrap().as_ref().unwrap().is_finished() {
+            assert!(begun.elapsed() < Duration::from_secs(20));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        session.clock.set_ahead(0);
+        assert_eq!(session.first_look(), View::Refusal { code: Refusal::ClockWrong });
+        assert_eq!(session.first_look(), View::Setup { has_tokens: false });
+    }
 }

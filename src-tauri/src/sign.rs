@@ -80,7 +80,7 @@ impl Session {
             let step = Step::at(self.makes_codes(&token)?);
             let code = sign::code(&vault, &matched.challenge, step)?;
             if Step::at(self.clock.on_show()) == step {
-                return Ok(CodeView::new(&code, step, self.clock.on_show()));
+                return Ok(self.shown(&code, step));
             }
         }
     }

@@ -1,6 +1,7 @@
 // Owns a code on show: its digits, the seconds that are left, its blank, and that a new one is said once.
 // Refuses to know what the code is for; it asks for each one.
-// Invariant: a code is blanked before the clock is asked again after any pause, and before the machine sleeps.
+// Invariant: a code is blanked before the clock is asked again after any pause, and before the machine sleeps. It counts
+// down by itself; where that count is not the time any more, the app behind the window says so, and is asked.
 
 import * as api from '../api.js';
 import { h } from '../dom.js';
@@ -14,8 +15,10 @@ import { tally } from './tally.js';
 const SOON = 5;
 /** The code is hidden after so long without focus, ms. */
 const UNUSED = 60_000;
-/** A tick that comes later than this was held up: the machine slept, or the window was frozen. ms. */
+/** A beat that comes later than this was held up: the machine slept, or the window was frozen. ms. */
 const HELD_UP = 400;
+/** An answer counts from when it was asked for; a code that ends is replaced later by what that took, up to this. ms. */
+const ON_ITS_WAY = 50;
 /** An answer that is not there by then is asked for again: neither a blank nor an old code may stay. ms. */
 const LOST_CODE = 10_000;
 const LOST_TICK = 2_000;
@@ -48,7 +51,8 @@ export function liveCode(act, wanted) {
   const words = act.text.code;
   const digits = tally(act.text, wanted.id);
   const circle = ring();
-  const seconds = h('b', { 'data-testid': 'remaining', role: 'timer', 'aria-live': 'off' });
+  const number = document.createTextNode('');
+  const seconds = h('b', { 'data-testid': 'remaining', role: 'timer', 'aria-live': 'off' }, h('span', {}, number));
   const then = h('span', { class: 'then' }, words.then);
   const said = message();
   const reveal = h('button', { type: 'button', 'data-testid': 'reveal', click: () => unhide() }, words.reveal);
@@ -66,6 +70,14 @@ export function liveCode(act, wanted) {
   let shown = 0;
   /** When the code on show ends, on the clock that no one can set. */
   let ends = 0;
+  let period = 0;
+  /** How long the answer that says so was on its way. */
+  let lag = 0;
+  /** By how much the system's clock was ahead of that clock. */
+  let ahead = 0;
+  const aheadNow = () => Date.now() - performance.now();
+  /** The time was moved while a code was asked for. */
+  let isMoved = false;
   /** What was announced last: a change is said once, however often the window comes back. */
   let announced = '';
   let isNext = false;
@@ -114,15 +126,15 @@ export function liveCode(act, wanted) {
     try {
       const code = await wanted.ask(isNext);
       if (asking !== mine) return;
-      // The code may be older than its answer, by as much as that was held up on its way.
-      ends = began + code.now.left_ms + (code.step > code.now.step ? code.now.period_ms : 0);
+      learn(code.step, code.now, began);
       if (performance.now() >= ends) return askAnew();
       shown = code.step;
       const spoken = digits.show(code.groups);
       if (spoken !== announced) act.announce(words.changed(spoken));
       announced = spoken;
-      count(code.now);
+      count();
       answer(shown);
+      if (isMoved) askTheTime();
     } catch (why) {
       if (asking === mine) wanted.failed(why);
     } finally {
@@ -141,26 +153,53 @@ export function liveCode(act, wanted) {
     timer = setTimeout(then, ms);
   }
 
-  /** @param {api.Tick} now */
-  function count(now) {
-    const isAhead = shown > now.step;
-    const left = Math.ceil(now.left_ms / 1000) + (isAhead ? now.period_ms / 1000 : 0);
-    seconds.textContent = String(left);
-    circle.show(isAhead ? 1 : left / (now.period_ms / 1000));
-    const isSoon = !isAhead && left <= SOON;
-    const wasSoon = root.classList.contains('soon');
-    root.classList.toggle('soon', isSoon);
-    if (wasSoon && !isSoon) keepFocus(heading());
-    const say = isNext && isAhead ? words.nextIsShown : isSoon ? words.soon : words.then;
-    if (then.textContent !== say) then.textContent = say;
-    const wait = (now.left_ms % 1000 || 1000) + 2;
-    expected = performance.now() + wait;
-    wake(tick, wait);
+  /**
+   * An answer may be old by as much as it was held up on its way: it counts from when it was asked for.
+   * @param {number} step the one whose code it is about @param {api.Tick} now @param {number} began
+   */
+  function learn(step, now, began) {
+    period = now.period_ms;
+    ends = began + now.left_ms + (step > now.step ? period : 0);
+    lag = Math.min(ON_ITS_WAY, performance.now() - began);
+    ahead = aheadNow();
   }
 
-  async function tick() {
-    const isLate = performance.now() - expected > HELD_UP;
-    if (isLate || performance.now() >= ends) blank();
+  function count() {
+    const leftMs = ends - performance.now();
+    const isAhead = leftMs > period;
+    if (!isAhead) isNext = false;
+    const left = Math.max(1, Math.ceil(leftMs / 1000));
+    number.data = String(left);
+    circle.show(isAhead ? 1 : left / (period / 1000));
+    const isSoon = !isAhead && left <= SOON;
+    const wasSoon = root.classList.contains('soon');
+    if (wasSoon !== isSoon) root.classList.toggle('soon', isSoon);
+    if (wasSoon && !isSoon) keepFocus(heading());
+    const say = isNext ? words.nextIsShown : isSoon ? words.soon : words.then;
+    if (then.textContent !== say) then.textContent = say;
+    const wait = leftMs > 1000 ? (leftMs % 1000 || 1000) + 2 : leftMs + lag + 2;
+    expected = performance.now() + wait;
+    wake(beat, wait);
+  }
+
+  /** A second has passed, or more: then nothing is believed. */
+  function beat() {
+    const set = aheadNow() - ahead;
+    const isHeldUp = performance.now() - expected > HELD_UP || set > HELD_UP;
+    if (isHeldUp || performance.now() >= ends) again();
+    else if (set < -HELD_UP) askTheTime();
+    else count();
+  }
+
+  /** The count is not the time any more. */
+  function moved() {
+    if (isGone || isHidden || isAway()) return;
+    if (asking === 0) askTheTime();
+    else isMoved = true;
+  }
+
+  async function askTheTime() {
+    isMoved = false;
     wake(again, Math.max(0, Math.min(LOST_TICK, shown === 0 ? LOST_TICK : ends - performance.now())));
     const began = performance.now();
     const now = await api.tick().catch(() => null);
@@ -169,9 +208,8 @@ export function liveCode(act, wanted) {
     if (now?.was_set) wanted.clockWasSet?.();
     const isAhead = now !== null && shown === now.step + 1 && (isNext || now.left_ms <= PUT_BACK);
     if (now && !isPast && shown !== 0 && (shown === now.step || isAhead)) {
-      if (shown === now.step) isNext = false;
-      ends = began + now.left_ms + (isAhead ? now.period_ms : 0);
-      count(now);
+      learn(shown, now, began);
+      count();
     } else {
       again();
     }
@@ -191,10 +229,16 @@ export function liveCode(act, wanted) {
     ask();
   }
 
-  function hide() {
-    isHidden = true;
+  /** No code is on show for now, and nobody need watch the time. */
+  function putAway() {
     asking = 0;
     clearTimeout(timer);
+    api.putAway().catch(() => undefined);
+  }
+
+  function hide() {
+    isHidden = true;
+    putAway();
     blank();
     answer(0);
     root.classList.add('hidden-code');
@@ -233,8 +277,7 @@ export function liveCode(act, wanted) {
   const visibility = () => {
     if (!isAway()) return returned();
     leave();
-    asking = 0;
-    clearTimeout(timer);
+    putAway();
     said.pause();
     if (!isHidden) blank();
     answer(0);
@@ -248,19 +291,20 @@ export function liveCode(act, wanted) {
   async function start(within) {
     root = within;
     for (const event of ['sleep', 'awake']) window.addEventListener(event, slept);
+    window.addEventListener('clock', moved);
     window.addEventListener('blur', leave);
     window.addEventListener('focus', returned);
     window.addEventListener('pageshow', returned);
     document.addEventListener('visibilitychange', visibility);
     act.whenLeft(() => {
       isGone = true;
-      asking = 0;
-      clearTimeout(timer);
+      putAway();
       clearTimeout(unused);
       said.pause();
       blank();
       answer(0);
       for (const event of ['sleep', 'awake']) window.removeEventListener(event, slept);
+      window.removeEventListener('clock', moved);
       window.removeEventListener('blur', leave);
       window.removeEventListener('focus', returned);
       window.removeEventListener('pageshow', returned);

@@ -4,6 +4,7 @@
 
 mod anchor;
 mod readings;
+mod watch;
 
 use std::collections::BTreeMap;
 #[cfg(feature = "qa")]
@@ -15,6 +16,7 @@ use warifu_core::time::{SECOND, UnixMillis};
 use crate::refusal::Refusal;
 use anchor::Anchor;
 pub(crate) use readings::Counted;
+pub(crate) use watch::Watch;
 
 /// A clock that moves against the counted one by more was set by someone; less is the system's own smoothing.
 const SET: i64 = 2 * SECOND;
@@ -103,9 +105,19 @@ impl Clock {
 
     /// Whether somebody set the device's clock since this was last asked.
     pub(crate) fn was_set(&self) -> bool {
-        let ahead = self.now().0.saturating_sub(self.counted().0);
+        let ahead = self.ahead_of_counted();
         let before = self.known().ahead_of_counted.replace(ahead);
-        before.is_some_and(|before| ahead.saturating_sub(before).saturating_abs() > SET)
+        before.is_some_and(|before| is_set(before, ahead))
+    }
+
+    /// The same, and it is still told to whoever asks next.
+    fn is_set(&self) -> bool {
+        let ahead = self.ahead_of_counted();
+        self.known().ahead_of_counted.is_some_and(|before| is_set(before, ahead))
+    }
+
+    fn ahead_of_counted(&self) -> i64 {
+        self.now().0.saturating_sub(self.counted().0)
     }
 
     /// Moves this clock alone, as a person does who sets it: positive into the future.
@@ -133,6 +145,10 @@ impl Clock {
     fn set_by(&self) -> i64 {
         0
     }
+}
+
+fn is_set(before: i64, ahead: i64) -> bool {
+    ahead.saturating_sub(before).saturating_abs() > SET
 }
 
 #[cfg(all(test, feature = "qa"))]

@@ -28,6 +28,7 @@ pub fn fixtures() -> Value {
         "answers": {
             "tick": now,
             "blanked": null,
+            "put_away": null,
             "show_code": { "groups": ["0372", "9184"], "step": NOW / 60_000, "now": now },
             "copy_code": 30,
             "choose_language": manner,

@@ -6,6 +6,7 @@
 use rand::rngs::OsRng;
 use warifu_core::enrol::MessageKey;
 use warifu_core::enrol::device::Resume;
+use warifu_core::otp::{Code, Step};
 use warifu_core::token::TokenKeys;
 use warifu_core::vault::sealing::{self, Keys, NotOpened, Place, Record, State};
 use warifu_core::vault::{Failure, Mac, Opened, Purpose, Token, Vault};
@@ -65,6 +66,29 @@ impl SealedVault<'_> {
         self.keyring.put("rehearsal", b"warifu")?;
         self.keyring.take_out("rehearsal")?;
         Ok(hardware::rehearse().map_or_else(wrapping::rehearse, |()| Grade::COMPUTED))
+    }
+
+    /// The code of the step that is asked for once the token is known; none where no token is ready. The record is opened
+    /// once for both.
+    pub(crate) fn code<E: From<Failure>>(
+        &self,
+        step: impl FnOnce(&Token) -> Result<Step, E>,
+    ) -> Result<Option<Code>, E> {
+        let Some(Record { keys, state: State::Ready(token) }) = self.held()? else { return Ok(None) };
+        Ok(Some(Code::from_mac(&mac(keys, Purpose::Totp, &step(&token)?.message())?)))
+    }
+
+    /// The record of a slot that is in use.
+    fn held(&self) -> Result<Option<Record>, Failure> {
+        let index = self.folder.index()?;
+        let Some(listed) = index.slots.iter().find(|listed| listed.slot == self.slot) else {
+            return Ok(None);
+        };
+        if listed.leaving {
+            self.erase()?;
+            return Ok(None);
+        }
+        self.fetch().map(Some)
     }
 
     fn name(&self) -> String {
@@ -145,24 +169,14 @@ impl Vault for SealedVault<'_> {
     }
 
     fn hmac(&self, purpose: Purpose, message: &[u8]) -> Result<Mac, Failure> {
-        match self.fetch()?.keys {
-            Keys::Here(keys) => sealing::hmac(&keys, purpose, message).ok_or(Failure::Misuse),
-            Keys::InHardware(way) => hardware::hmac(&way, purpose, message),
-        }
+        mac(self.fetch()?.keys, purpose, message)
     }
 
     fn open(&self) -> Result<Opened, Failure> {
-        let index = self.folder.index()?;
-        let Some(listed) = index.slots.iter().find(|listed| listed.slot == self.slot) else {
-            return Ok(Opened::Empty);
-        };
-        if listed.leaving {
-            self.erase()?;
-            return Ok(Opened::Empty);
-        }
-        Ok(match self.fetch()?.state {
-            State::Pending(resume, m4_key) => Opened::Pending(resume, m4_key),
-            State::Ready(token) => Opened::Ready(token),
+        Ok(match self.held()?.map(|record| record.state) {
+            None => Opened::Empty,
+            Some(State::Pending(resume, m4_key)) => Opened::Pending(resume, m4_key),
+            Some(State::Ready(token)) => Opened::Ready(token),
         })
     }
 
@@ -187,5 +201,12 @@ impl Vault for SealedVault<'_> {
                 index.made_on = None;
             }
         })?)
+    }
+}
+
+fn mac(keys: Keys, purpose: Purpose, message: &[u8]) -> Result<Mac, Failure> {
+    match keys {
+        Keys::Here(keys) => sealing::hmac(&keys, purpose, message).ok_or(Failure::Misuse),
+        Keys::InHardware(way) => hardware::hmac(&way, purpose, message),
     }
 }

@@ -145,6 +145,83 @@ async fn a_window_that_was_held_up_is_blank_until_it_was_told_what_time_it_is() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_the_app_behind_it_stands_still_the_window_counts_down_and_ends_its_code() {
+    /// What a beat and a drawing may take on a busy machine.
+    const DRAWN: Duration = Duration::from_millis(700);
+    let desk = Desk::set().await;
+    let window = desk.in_use().await;
+    let page = &window.page;
+    page.run(WATCH).await;
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("the machine's clock is past 1970");
+    let (old, step, ends, apps) = loop {
+        let old = desk.next_code(page).await;
+        let step = desk.clock.step();
+        let left = MINUTE - desk.clock.now().0.rem_euclid(MINUTE);
+        desk.clock.advance(left - 6 * SECOND);
+        let counts_down = async || {
+            let left = page.read("remaining").await.parse::<i64>();
+            (desk.clock.step() != step || left.is_ok_and(|left| left <= 5)).then_some(())
+        };
+        until("the last five seconds", Duration::from_secs(60), counts_down).await;
+        let apps: Vec<Pid> = members(window.group()).into_iter().filter(|id| name(*id) == "warifu").collect();
+        signal(&apps, Signal::SIGSTOP);
+        let left = MINUTE - desk.clock.now().0.rem_euclid(MINUTE);
+        // On a busy machine the minute may have been over before the app stood still.
+        if desk.clock.step() == step && left > 2 * SECOND {
+            break (old, step, now() + Duration::from_millis(left.unsigned_abs()), apps);
+        }
+        signal(&apps, Signal::SIGCONT);
+    };
+    let is_over = async || (desk.clock.step() != step).then_some(());
+    until("the end of the step", Duration::from_secs(60), is_over).await;
+    tokio::time::sleep(DRAWN * 3).await;
+    let went_on = now();
+    signal(&apps, Signal::SIGCONT);
+    let new = harness::phone::other_code(page, &old).await;
+    assert_eq!(desk.judge("verify", &new).await, Verdict::Accepted);
+    let shown: Vec<(u64, String)> =
+        serde_json::from_value(page.run("return window.shown").await).expect("these are times and texts");
+    let between = |from: Duration, to: Duration| {
+        let shown = shown.iter().map(|(at, shown)| (Duration::from_millis(*at), digits(shown)));
+        shown.filter(|(at, _)| *at > from && *at < to).map(|(_, shown)| shown).collect::<Vec<_>>()
+    };
+    let after = between(ends + DRAWN, went_on);
+    assert!(!after.is_empty() && after.iter().all(String::is_empty), "after its minute: {after:?}");
+    assert!(
+        between(ends - Duration::from_secs(2), ends - DRAWN).contains(&old),
+        "it was taken away too early"
+    );
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_systems_clock_goes_on_without_the_windows_count_the_code_is_taken_away_first() {
+    let desk = Desk::set().await;
+    let window = desk.in_use().await;
+    let page = &window.page;
+    let code = desk.next_code(page).await;
+    // As after a sleep: the count stood still, the clock did not.
+    page.run(
+        "const place = document.querySelector('[data-testid=\"code-value\"]');
+        const seen = (window.texts_seen = []);
+        new MutationObserver(() => seen.push(place.textContent)).observe(place, { childList: true, subtree: true });
+        const now = Date.now.bind(Date);
+        Date.now = () => now() + 3_600_000;",
+    )
+    .await;
+    let seen = until("a blank and the code again", Duration::from_secs(30), async || {
+        let seen = page.run("return window.texts_seen").await;
+        let seen = seen.as_array().into_iter().flatten();
+        let seen: Vec<String> = seen.map(|seen| digits(seen.as_str().unwrap_or_default())).collect();
+        (seen.len() >= 2).then_some(seen)
+    })
+    .await;
+    assert_eq!(seen[0], "", "what was on show may be old");
+    assert_eq!(seen[1], code, "it is the same minute");
+    window.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn before_the_machine_sleeps_the_window_is_blank_and_only_a_new_code_comes_after_it() {
     let mut desk = Desk::set().await;
     let logind = Logind::on(&mut desk.session);
