@@ -105,4 +105,30 @@ mod tests {
             db.query_row("SELECT setup_id, setup_other FROM institution", [], read).unwrap();
         assert_eq!(found, (1, None));
     }
+
+    #[test]
+    fn after_a_migration_answers_to_codes_are_looked_for_where_the_version_before_kept_them() {
+        let mut db = Connection::open_in_memory().unwrap();
+        db.execute_batch(&SQLITE[..8].concat()).unwrap();
+        db.execute_batch(
+            "CREATE TABLE migration (number INTEGER PRIMARY KEY) STRICT;
+            INSERT INTO migration (number) VALUES (1), (2), (3), (4), (5), (6), (7), (8);
+            INSERT INTO institution (no, service_id, name, name_kana, wrong_limit, valid_months, dek_id, created_at)
+            VALUES (1, '10112235', '仙北信用組合', 'センポクシンヨウクミアイ', 5, 62, 1, 0);
+            INSERT INTO issue (no, institution_no, member_id, user_id, mail, state, dek_id, created_at, expires_at,
+            state_at) VALUES (1, 1, 'm-1', '999800000001', 'a@example.jp', 'used', 1, 0, 0, 0);
+            INSERT INTO token (no, token_id, institution_no, member_id, issue_no, serial, state, sealed, seal_version,
+            dek_id, platform, app_version, vault, started_on, activate_by, expires_at, state_at)
+            VALUES (1, x'01', 1, 'm-1', 1, '243725864', 'active', x'00', 1, 1, 'linux', '0.1.0', 'sealed', 0, 0, 0, 0),
+            (2, x'02', 1, 'm-1', 1, '243725865', 'void', NULL, 1, 1, 'linux', '0.1.0', 'sealed', 0, 0, 0, 0);",
+        )
+        .unwrap();
+        sqlite(&mut db).unwrap();
+        let days = "SELECT (look_beyond / 1000 - CAST(strftime('%s', 'now') AS INTEGER)) / 86400.0 FROM token
+            ORDER BY no";
+        let mut read = db.prepare(days).unwrap();
+        let days: Vec<f64> = read.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert!((6.9..=7.0).contains(&days[0]), "{days:?}");
+        assert!(days[1] < 0.0, "{days:?}");
+    }
 }

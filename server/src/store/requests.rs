@@ -203,4 +203,29 @@ mod tests {
         let young = (1, [101; 16]);
         assert!(!store.write(move |tx| forget(tx, young, now)).await.unwrap());
     }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_answer_that_an_earlier_version_kept_is_found_by_the_first_half_of_its_digest() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_sqlite(&folder.path().join("warifu.db")).unwrap();
+        let request_id = RequestId::from_bytes([1; 16]);
+        let keep = store.write(move |tx| {
+            const INSTITUTION: &str = "INSERT INTO institution (no, service_id, name, name_kana, wrong_limit,
+                valid_months, dek_id, created_at)
+                VALUES (1, '10112235', '仙北信用組合', 'センポクシンヨウクミアイ', 5, 62, 1, 0)";
+            const SQL: &str = "INSERT INTO request (institution_no, request_id, digest, verdict, at)
+                VALUES (1, $1, $2, 'used', 0)";
+            tx.execute(INSTITUTION, &[])?;
+            tx.execute(SQL, values![&request_id, &[7; 32]])
+        });
+        keep.await.unwrap();
+        let ask = |digest| {
+            let member_id = "m-1".parse().unwrap();
+            let question = Question { institution_no: 1, member_id, request_id, digest };
+            store.read(|tx| earlier(tx, &question, UnixMillis(1))).unwrap()
+        };
+        let used = Answer { verdict: Verdict::Used, wrong_left: None, clock_off_s: None };
+        assert_eq!(ask([7; 16]), Some(Earlier::Verdict(used)));
+        assert_eq!(ask([8; 16]), Some(Earlier::Conflict));
+    }
 }
