@@ -85,7 +85,8 @@ pub(crate) fn figures(
     {
         return Ok(known.clone());
     }
-    let figures = app.store.read(|tx| count(tx, institution, first, end))?;
+    // A busy month is millions of rows: other requests go on beside it on another thread.
+    let figures = tokio::task::block_in_place(|| app.store.read(|tx| count(tx, institution, first, end)))?;
     let mut known = app.known_figures.0.lock().unwrap_or_else(PoisonError::into_inner);
     if known.len() >= KNOWN_AT_MOST {
         known.clear();
