@@ -118,7 +118,9 @@ export function liveCode(act, wanted) {
 
   async function ask() {
     if (isGone || isHidden || isAway()) return;
-    wake(askAnew, LOST_CODE);
+    // While the next code is waited for, the one on show still ends.
+    const left = shown === 0 ? LOST_CODE : Math.max(0, ends - performance.now());
+    wake(left < LOST_CODE ? again : askAnew, Math.min(LOST_CODE, left));
     if (asking !== 0) return;
     const mine = (asked += 1);
     asking = mine;

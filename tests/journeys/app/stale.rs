@@ -146,6 +146,22 @@ async fn a_window_that_was_held_up_is_blank_until_it_was_told_what_time_it_is() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_app_behind_it_stands_still_the_window_counts_down_and_ends_its_code() {
+    ends_alone("").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_next_code_that_was_asked_for_and_does_not_come_keeps_no_old_one_on_show() {
+    ends_alone(
+        "setTimeout(() => {
+            window.pressed = true;
+            document.querySelector('[data-testid=\"next-code\"]').click();
+        }, 1000);",
+    )
+    .await;
+}
+
+/// The window by itself at the end of a code, once it was told to do that a second later.
+async fn ends_alone(told: &'static str) {
     /// What a beat and a drawing may take on a busy machine.
     const DRAWN: Duration = Duration::from_millis(700);
     let desk = Desk::set().await;
@@ -164,6 +180,7 @@ async fn while_the_app_behind_it_stands_still_the_window_counts_down_and_ends_it
         };
         until("the last five seconds", Duration::from_secs(60), counts_down).await;
         let apps: Vec<Pid> = members(window.group()).into_iter().filter(|id| name(*id) == "warifu").collect();
+        page.run(told).await;
         signal(&apps, Signal::SIGSTOP);
         let left = MINUTE - desk.clock.now().0.rem_euclid(MINUTE);
         // On a busy machine the minute may have been over before the app stood still.
@@ -179,6 +196,7 @@ async fn while_the_app_behind_it_stands_still_the_window_counts_down_and_ends_it
     signal(&apps, Signal::SIGCONT);
     let new = harness::phone::other_code(page, &old).await;
     assert_eq!(desk.judge("verify", &new).await, Verdict::Accepted);
+    assert_eq!(page.run("return window.pressed === true").await, !told.is_empty());
     let shown: Vec<(u64, String)> =
         serde_json::from_value(page.run("return window.shown").await).expect("these are times and texts");
     let between = |from: Duration, to: Duration| {
