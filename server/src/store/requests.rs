@@ -43,7 +43,7 @@ pub(crate) enum Kept {
     Done,
 }
 
-/// Looks everywhere: among all questions that are no codes, and at all tokens that the member has or had.
+/// Looks everywhere: among what stands in no token's row, and in the rows of all tokens that the member has or had.
 pub(crate) fn earlier(
     tx: &Tx<'_>,
     question: &Question,

@@ -92,6 +92,12 @@ pub(super) struct Plan {
 }
 
 impl Plan {
+    /// The last questions as the token's row is to hold them; as they were when the answer stands elsewhere.
+    pub(super) fn asked_column<'p>(&'p self, token: &'p Token) -> Option<&'p [u8]> {
+        let kept = self.asked.as_ref().map_or(&token.asked, |asked| &asked.kept);
+        (!kept.is_empty()).then_some(kept.as_slice())
+    }
+
     /// The state that the write moves the token to, when it is another one.
     pub(super) fn moves_to(&self) -> Option<TokenState> {
         match self.write {
@@ -232,8 +238,7 @@ pub(super) fn settle_token(
 /// The guarded write; whether the row was as it was read.
 fn write(tx: &Tx<'_>, job: &Job, token: &Token, plan: &Plan) -> Result<bool, StoreError> {
     let uses = plan.uses.as_deref();
-    let kept = plan.asked.as_ref().map_or(&token.asked, |asked| &asked.kept);
-    let asked = (!kept.is_empty()).then_some(kept.as_slice());
+    let asked = plan.asked_column(token);
     let newest = asked::newest(&token.asked);
     let touched = match plan.write {
         Write::Nothing => {

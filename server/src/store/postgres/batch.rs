@@ -218,7 +218,6 @@ impl Batch {
         // What does not stand in the row was asked by now.
         let stands_elsewhere = plan.asked.as_ref().is_none_or(|asked| !asked.spilled.is_empty());
         let look_beyond = if stands_elsewhere { now.plus(REMEMBER).0 } else { 0 };
-        let kept = plan.asked.as_ref().map_or(&token.asked, |asked| &asked.kept);
         self.tokens.push(TokenRow {
             no: token.no,
             state: token.state.as_str(),
@@ -226,7 +225,7 @@ impl Batch {
             new,
             drift,
             uses: uses.clone(),
-            asked: (!kept.is_empty()).then(|| kept.clone()),
+            asked: plan.asked_column(token).map(<[u8]>::to_vec),
             newest: asked::newest(&token.asked).map(<[u8]>::to_vec),
             look_beyond,
         });
