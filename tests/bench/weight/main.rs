@@ -16,7 +16,7 @@ use harness::keyboard::{self, Keyboard};
 use harness::process::{Process, until};
 use harness::programs;
 use harness::session::{Bus, Session};
-use screen::Screen;
+use screen::{Picture, Screen};
 use serde::Serialize;
 use serde_json::json;
 use warifu_core::wire::bank::Issued;
@@ -70,20 +70,20 @@ async fn main() {
     let mut others: BTreeMap<&'static str, Vec<Peer>> = BTreeMap::new();
     // In turn, so that all see the machine equally busy; the first round warms up.
     for round in 0..=ROUNDS {
-        let code = figures(start(&session, &app, || screen.shows_a_code()).await).await;
-        let blank = figures(start(&session, &empty, || screen.shows_the_empty_window()).await).await;
+        let code = figures(start(&session, &app, Picture::shows_a_code).await).await;
+        let blank = figures(start(&session, &empty, Picture::shows_the_empty_window).await).await;
         if round > 0 {
             starts.push(code);
             empties.push(blank);
         }
         for (name, program) in &peers {
-            let peer = figures(start(&session, program, || screen.shows_anything()).await).await;
+            let peer = figures(start(&session, program, Picture::shows_anything).await).await;
             if round > 0 {
                 others.entry(name).or_default().push(peer);
             }
         }
     }
-    let watched = start(&session, &app, || screen.shows_a_code()).await;
+    let watched = start(&session, &app, Picture::shows_a_code).await;
     // Without the focus the code is hidden after a minute, and nothing would be left to watch.
     keyboard::focus(&session, "warifu").await;
     tokio::time::sleep(RESTS).await;
@@ -92,7 +92,7 @@ async fn main() {
         let before = group::seconds(watched.program.id());
         tokio::time::sleep(WATCHED).await;
         used.push(group::seconds(watched.program.id()) - before);
-        assert!(screen.shows_a_code(), "the code is still on show");
+        assert!(screen.look().shows_a_code(), "the code is still on show");
     }
 
     let median = |of: &[Peer], figure: fn(&Peer) -> f64| middle(of.iter().map(figure).collect());
@@ -150,16 +150,25 @@ async fn set_up(folder: &Path, session: &Session, app: &Path) {
     keyboard.tab();
     keyboard.press();
     let screen = Screen::of(session);
-    until("the code", Duration::from_secs(60), async || screen.shows_a_code().then_some(())).await;
+    until("the code", Duration::from_secs(60), async || screen.look().shows_a_code().then_some(())).await;
 }
 
-async fn start(session: &Session, program: &Path, is_there: impl Fn() -> bool) -> Start {
+async fn start(session: &Session, program: &Path, is_there: fn(&Picture) -> bool) -> Start {
     let screen = Screen::of(session);
-    until("an empty screen", Duration::from_secs(30), async || (!screen.shows_anything()).then_some(()))
-        .await;
+    until("an empty screen", Duration::from_secs(30), async || {
+        (!screen.look().shows_anything()).then_some(())
+    })
+    .await;
     let begun = Instant::now();
     let program = Process::start("program", &mut session.command(program), session.folder());
-    while !is_there() {
+    let mut before = None;
+    loop {
+        // What did not change is not there yet either.
+        let seen = screen.look();
+        if before.as_ref() != Some(&seen) && is_there(&seen) {
+            break;
+        }
+        before = Some(seen);
         assert!(begun.elapsed() < Duration::from_secs(60), "it never came on screen\n{}", program.log_tail());
         tokio::time::sleep(Duration::from_millis(4)).await;
     }
