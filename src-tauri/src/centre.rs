@@ -2,6 +2,7 @@
 //! Refuses to know keys, screens and what an answer means for the token.
 //! Invariant: nothing leaves in clear, no redirect is followed, no more of an answer is read than the protocol allows.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, RETRY_AFTER};
@@ -37,8 +38,10 @@ const UNSAID_WAIT: u64 = 60;
 
 /// The line. Knocks only when asked to.
 pub(crate) struct Centre {
-    client: Result<Client, reqwest::Error>,
+    /// Made when it is first asked for: the window does not wait for the system's certificates.
+    client: OnceLock<Result<Client, reqwest::Error>>,
     instead: Option<String>,
+    whole: Duration,
     pauses: [Duration; 2],
 }
 
@@ -51,6 +54,22 @@ pub(crate) struct Heard {
     pub(crate) between: Option<(Counted, Counted)>,
 }
 
+fn client(whole: Duration, is_direct: bool) -> Result<Client, reqwest::Error> {
+    // A provider that was installed before is as good: there is only this one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = Client::builder()
+        .user_agent(concat!("warifu/", env!("CARGO_PKG_VERSION")))
+        .https_only(!cfg!(feature = "qa"))
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .timeout(whole);
+    if is_direct {
+        builder = builder.no_proxy();
+    }
+    builder.build()
+}
+
 impl Centre {
     /// The one that is compiled in; with the feature `qa`, the one that `WARIFU_QA_CENTRE_URL` names.
     pub(crate) fn compiled_in() -> Self {
@@ -59,19 +78,14 @@ impl Centre {
 
     /// The compiled-in one, or another `instead`, with the patience of the caller.
     pub(crate) fn reached(instead: Option<String>, whole: Duration, pauses: [Duration; 2]) -> Self {
-        // A provider that was installed before is as good: there is only this one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = Client::builder()
-            .user_agent(concat!("warifu/", env!("CARGO_PKG_VERSION")))
-            .https_only(!cfg!(feature = "qa"))
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(CONNECT)
-            .timeout(whole);
-        if instead.is_some() {
-            builder = builder.no_proxy();
-        }
-        Self { client: builder.build(), instead, pauses }
+        Self { client: OnceLock::new(), instead, whole, pauses }
+    }
+
+    fn client(&self) -> Result<&Client, Refusal> {
+        self.client
+            .get_or_init(|| client(self.whole, self.instead.is_some()))
+            .as_ref()
+            .map_err(|_| Refusal::Offline)
     }
 
     /// The card of a service.
@@ -133,8 +147,7 @@ impl Centre {
         if !is_private(&url) {
             return Err(Refusal::Offline);
         }
-        let client = self.client.as_ref().map_err(|_| Refusal::Offline)?;
-        Ok(client.request(method, url))
+        Ok(self.client()?.request(method, url))
     }
 }
 
