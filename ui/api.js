@@ -34,7 +34,8 @@
 /** @typedef {{ link: 'setup', service_id: string, user_id: string } | { link: 'sign', text: string }} Brought */
 /** @typedef {{ text: 'normal' | 'large' | 'larger' | 'largest', theme: 'system' | 'light' | 'dark', offers_next: boolean }} Settings */
 /** @typedef {{ language: Language, chosen_language: Language | null, settings: Settings }} Manner */
-/** @typedef {{ manner: Manner, can_copy: boolean, link: Brought | null, view: View }} Opening */
+/** @typedef {{ manner: Manner, can_copy: boolean, link: Brought | null, view: View, code: CodeView | null }} Opening
+ *   `code`: the one that the view shows */
 
 /** The app said no. */
 export class Refused extends Error {

@@ -53,6 +53,7 @@ import { ja } from './text/ja.js';
  * @property {boolean} canCopy
  * @property {Draft} draft what was half typed; it survives refusals and a change of language
  * @property {import('./api.js').Brought | null} link what a link brought, until the page that it is for is on
+ * @property {() => import('./parts/live_code.js').Given | null} first the code that came with the first page, once
  * @property {(page: Page) => void} go draws another page
  * @property {(page: Page) => boolean} isOn whether it is still this page that is on
  * @property {(action: () => Promise<View>, back?: Page) => Promise<void>} attempt draws what the action answers, or
@@ -74,6 +75,8 @@ const emptyDraft = () => ({ serviceId: '', userId: '', startPassword: '', agreed
 let page = { screen: 'setup', has_tokens: false };
 /** @type {(() => void)[]} */
 let leaving = [];
+/** @type {import('./parts/live_code.js').Given | null} */
+let first = null;
 
 /** @type {Act} */
 const act = {
@@ -84,6 +87,11 @@ const act = {
   canCopy: false,
   draft: emptyDraft(),
   link: null,
+  first() {
+    const code = first;
+    first = null;
+    return code;
+  },
   go,
   isOn: (one) => one === page,
   attempt,
@@ -199,11 +207,15 @@ window.addEventListener('sleep', () => {
 });
 
 try {
+  const began = performance.now();
   const opening = await api.open();
+  if (opening.code) first = { ...opening.code, began };
   become(opening.manner);
   act.canCopy = opening.can_copy;
   act.link = opening.link;
   go(opening.view);
+  // What a link brought was drawn instead, or nobody can see the window.
+  if (act.first()) api.putAway().catch(() => undefined);
 } catch {
   document.getElementById('app')?.replaceChildren(h('p', { role: 'alert' }, ja.failedStart));
 }

@@ -24,10 +24,10 @@ type TheSession<'a> = State<'a, Arc<Session>>;
 /// The window is there.
 #[tauri::command]
 pub(crate) async fn open(session: TheSession<'_>, offered: State<'_, Offered>) -> Answer<Opening> {
-    let view = blocking(&session, Session::first_look).await;
+    let (manner, (view, code)) =
+        blocking(&session, |session| (Manner::of(session), session.first_look())).await;
     let link = offered.to(&view);
-    let manner = blocking(&session, Manner::of).await;
-    Ok(Opening { manner, can_copy: clipboard::IS_THERE, link, view })
+    Ok(Opening { manner, can_copy: clipboard::IS_THERE, link, view, code })
 }
 
 /// What a link of a later start brings.

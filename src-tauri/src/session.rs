@@ -1,6 +1,7 @@
 //! Owns what the app is doing: it looks, shows codes, removes; one action at a time.
 //! Refuses to know the window, words, how bytes travel and how a token is chosen: [`crate::tokens`] knows.
-//! Invariant: what an answer says is already on the disk; nothing secret is kept between two actions.
+//! Invariant: what an answer says is already on the disk; nothing secret is kept between two actions, but for the first
+//! code until the window is there to show it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -33,8 +34,11 @@ pub(crate) struct Session {
     pub(crate) asking: tokio::sync::Mutex<()>,
     standings: Mutex<BTreeMap<u64, Standing>>,
     at: Mutex<At>,
-    ahead: Mutex<Option<JoinHandle<View>>>,
+    ahead: Mutex<Option<JoinHandle<Ahead>>>,
 }
+
+/// What was seen before the window was there: the first screen and, where that one shows a code, the code.
+type Ahead = (View, Option<(Code, Step)>);
 
 impl Session {
     /// Over the app's folder. Nothing is opened yet.
@@ -62,14 +66,30 @@ impl Session {
     /// Looks while the window is still being made.
     pub(crate) fn look_ahead(self: &Arc<Self>) {
         let session = Arc::clone(self);
-        let looking = std::thread::spawn(move || session.look(false));
+        let looking = std::thread::spawn(move || session.seen_ahead());
         *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(looking);
     }
 
-    /// The screen that the window opens with: what was seen ahead, once.
-    pub(crate) fn first_look(&self) -> View {
+    fn seen_ahead(&self) -> Ahead {
+        let view = self.look(false);
+        let code = matches!(view, View::Code { .. }).then(|| self.code(false).ok()).flatten();
+        (view, code)
+    }
+
+    /// Whether the look ahead is over.
+    #[cfg(test)]
+    pub(crate) fn has_looked_ahead(&self) -> bool {
+        let looking = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        looking.as_ref().is_some_and(JoinHandle::is_finished)
+    }
+
+    /// The screen that the window opens with: what was seen ahead, once. A code whose time went by meanwhile is dropped.
+    pub(crate) fn first_look(&self) -> (View, Option<CodeView>) {
         let looking = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take();
-        looking.and_then(|looking| looking.join().ok()).unwrap_or_else(|| self.look(false))
+        let (view, code) =
+            looking.and_then(|looking| looking.join().ok()).unwrap_or_else(|| (self.look(false), None));
+        let code = code.filter(|(_, step)| *step == Step::at(self.clock.on_show()));
+        (view, code.map(|(code, step)| self.shown(&code, step)))
     }
 
     /// Where the token is kept; opened at the first use, and tried again after a failure.
@@ -258,12 +278,12 @@ mod tests {
         session.clock.set_ahead(-80 * 365 * DAY);
         session.look_ahead();
         let begun = Instant::now();
-        while !session.ahead.lock().unwrap().as_ref().unwrap().is_finished() {
+        while !session.has_looked_ahead() {
             assert!(begun.elapsed() < Duration::from_secs(20));
             std::thread::sleep(Duration::from_millis(5));
         }
         session.clock.set_ahead(0);
-        assert_eq!(session.first_look(), View::Refusal { code: Refusal::ClockWrong });
-        assert_eq!(session.first_look(), View::Setup { has_tokens: false });
+        assert_eq!(session.first_look().0, View::Refusal { code: Refusal::ClockWrong });
+        assert_eq!(session.first_look().0, View::Setup { has_tokens: false });
     }
 }

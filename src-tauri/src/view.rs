@@ -1,6 +1,6 @@
 //! Owns what crosses to the window: exactly what a screen shows.
 //! Refuses to know keys, MACs, sealed records and paths: no field here could hold one.
-//! Invariant: a code crosses only as [`CodeView`], which is asked for by the screen that shows it.
+//! Invariant: a code crosses only as [`CodeView`], for the screen that shows it.
 
 use serde::Serialize;
 use warifu_core::japan;
@@ -248,7 +248,7 @@ impl View {
 }
 
 /// What the window is told when it opens.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(crate) struct Opening {
     /// How it looks and speaks.
     pub(crate) manner: Manner,
@@ -258,6 +258,8 @@ pub(crate) struct Opening {
     pub(crate) link: Option<Brought>,
     /// The first screen.
     pub(crate) view: View,
+    /// The code that it shows.
+    pub(crate) code: Option<CodeView>,
 }
 
 #[cfg(test)]

@@ -25,10 +25,12 @@ const LOST_TICK = 2_000;
 /** A clock that is put back by no more than this just after a change (a leap second, a correction) changes nothing. ms. */
 const PUT_BACK = 2_000;
 
+/** @typedef {api.CodeView & { began?: number }} Given `began`: when it was asked for, where that was before */
+
 /**
  * @typedef {object} Wanted
  * @property {string} id the test id of the digits
- * @property {(isNext: boolean) => Promise<api.CodeView>} ask
+ * @property {(isNext: boolean) => Promise<Given>} ask
  * @property {(why: unknown) => void} failed
  * @property {() => void} [pressed] a press on the digits
  * @property {() => void} [clockWasSet]
@@ -124,11 +126,11 @@ export function liveCode(act, wanted) {
     if (asking !== 0) return;
     const mine = (asked += 1);
     asking = mine;
-    const began = performance.now();
+    const now = performance.now();
     try {
       const code = await wanted.ask(isNext);
       if (asking !== mine) return;
-      learn(code.step, code.now, began);
+      learn(code.step, code.now, code.began ?? now);
       if (performance.now() >= ends) return askAnew();
       shown = code.step;
       const spoken = digits.show(code.groups);

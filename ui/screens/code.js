@@ -23,7 +23,7 @@ export function render(view, act) {
   const words = act.text.code;
   const live = liveCode(act, {
     id: 'code-value',
-    ask: api.showCode,
+    ask: async (isNext) => act.first() ?? api.showCode(isNext),
     failed: (why) => act.refuse(why, () => api.look(true)),
     pressed: () => void (act.canCopy && copyIt()),
     clockWasSet: tellOfTheClock,

@@ -48,6 +48,35 @@ async fn one_more_is_added_from_the_list_and_both_are_chosen_from_it() {
 }
 
 #[tokio::test]
+async fn the_first_view_brings_its_code_unless_the_codes_time_went_by_meanwhile() {
+    const MINUTE: i64 = 60_000;
+    let centre = Scripted::open().await;
+    let (device, first) = with_one(&centre).await;
+    drop(first);
+    let brought = |later: i64| {
+        let app = device.app(NOWHERE);
+        // A minute has just begun.
+        let begun = MINUTE - app.clock.now().0.rem_euclid(MINUTE) + 1_000;
+        app.clock.set_ahead(begun);
+        app.look_ahead();
+        let begun_to_look = std::time::Instant::now();
+        while !app.has_looked_ahead() {
+            assert!(begun_to_look.elapsed() < Duration::from_secs(20));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let (code, _) = app.code(false).unwrap();
+        app.clock.set_ahead(begun + later);
+        let (view, first) = app.first_look();
+        assert!(matches!(view, View::Code { .. }), "{view:?}");
+        assert!(app.first_look().1.is_none(), "it is brought once");
+        (code.expose().to_owned(), first.map(|first| serde_json::to_value(first).unwrap()["groups"].clone()))
+    };
+    let (code, first) = brought(30_000);
+    assert_eq!(first, Some(serde_json::json!([code[..4], code[4..]])));
+    assert_eq!(brought(MINUTE).1, None);
+}
+
+#[tokio::test]
 async fn the_code_on_show_is_copied_or_none_at_all() {
     const MINUTE: i64 = 60_000;
     let centre = Scripted::open().await;
