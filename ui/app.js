@@ -7,18 +7,7 @@ import { grouped } from './digits.js';
 import { h } from './dom.js';
 import { announce } from './parts/announcer.js';
 import { plain } from './parts/phrases.js';
-import * as about from './screens/about.js';
 import * as code from './screens/code.js';
-import * as done from './screens/done.js';
-import * as expiring from './screens/expiring.js';
-import * as licences from './screens/licences.js';
-import * as refusal from './screens/refusal.js';
-import * as remove from './screens/remove.js';
-import * as resuming from './screens/resuming.js';
-import * as setup from './screens/setup.js';
-import * as sign from './screens/sign.js';
-import * as stop from './screens/stop.js';
-import * as tokens from './screens/tokens.js';
 import { en } from './text/en.js';
 import { ja } from './text/ja.js';
 
@@ -66,7 +55,11 @@ import { ja } from './text/ja.js';
  */
 
 const TEXTS = { ja, en };
-const SCREENS = { about, setup, resuming, done, code, expiring, tokens, sign, stop, licences, refusal, remove };
+/** The screens that are loaded. @type {Partial<Record<Page['screen'], { render: unknown }>>} */
+const SCREENS = { code };
+/** Most starts show a code, and are not to wait for the others. @type {Promise<void> | undefined} */
+let loading;
+const loadOthers = () => (loading ??= import('./screens/others.js').then((others) => void Object.assign(SCREENS, others)));
 
 /** @returns {Draft} */
 const emptyDraft = () => ({ serviceId: '', userId: '', startPassword: '', agreed: false });
@@ -105,13 +98,25 @@ const act = {
 /** @param {Page} wanted */
 function go(wanted) {
   const next = withLink(wanted);
+  const screen = SCREENS[next.screen];
+  if (screen) draw(next, screen);
+  else goOnceLoaded(next);
+}
+
+/** In the first moments after the start. What was wanted last is drawn. @param {Page} next */
+function goOnceLoaded(next) {
+  page = next;
+  loadOthers().then(() => { if (page === next) go(next); });
+}
+
+/** @param {Page} next @param {{ render: unknown }} screen */
+function draw(next, { render }) {
   leaving.forEach((leave) => leave());
   leaving = [];
   // What was typed has done its work once a token is there; elsewhere it waits for the member to come back.
   if (next.screen === 'done' || next.screen === 'code') act.draft = emptyDraft();
   page = next;
-  const render = /** @type {(page: Page, act: Act) => HTMLElement} */ (SCREENS[next.screen].render);
-  const screen = render(next, act);
+  const screen = /** @type {(page: Page, act: Act) => HTMLElement} */ (render)(next, act);
   document.getElementById('app')?.replaceChildren(screen);
   document.title = screen.querySelector('h1')?.textContent || plain(act.text.title);
   window.scrollTo(0, 0);
@@ -216,6 +221,8 @@ try {
   go(opening.view);
   // What a link brought was drawn instead, or nobody can see the window.
   if (act.first()) api.putAway().catch(() => undefined);
+  // The first page is drawn before anything else is asked for.
+  requestAnimationFrame(() => requestAnimationFrame(loadOthers));
 } catch {
   document.getElementById('app')?.replaceChildren(h('p', { role: 'alert' }, ja.failedStart));
 }

@@ -25,15 +25,32 @@ fn reached(module: &Path, into: &mut BTreeSet<PathBuf>) {
     }
 }
 
-#[test]
-fn every_module_is_asked_for_with_the_page_itself() {
+/// The page, what it asks for with itself, and what is reached from there.
+fn page() -> (PathBuf, BTreeSet<PathBuf>, BTreeSet<PathBuf>) {
     let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui").canonicalize().unwrap();
-    let page = read(&ui.join("index.html"));
-    let asked: BTreeSet<PathBuf> = quoted(&page, r#"rel="modulepreload" href=""#, '"')
+    let asked = quoted(&read(&ui.join("index.html")), r#"rel="modulepreload" href=""#, '"')
         .map(|name| ui.join(name).canonicalize().unwrap())
         .collect();
     let mut needed = BTreeSet::new();
     reached(&ui.join("app.js"), &mut needed);
-    assert!(needed.len() > 20, "{needed:?}");
+    (ui, asked, needed)
+}
+
+#[test]
+fn every_module_of_the_code_screen_is_asked_for_with_the_page_itself() {
+    let (_, asked, needed) = page();
+    assert!(needed.len() > 10, "{needed:?}");
     assert_eq!(asked, needed);
+}
+
+#[test]
+fn every_other_module_is_reached_from_the_other_screens() {
+    let (ui, _, mut found) = page();
+    reached(&ui.join("screens/others.js"), &mut found);
+    found.extend([ui.join("app.js"), ui.join("screens/others.js")]);
+    let folders = ["", "parts", "screens", "text"].map(|folder| ui.join(folder));
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let scripts =
+        files.map(|file| file.unwrap().path()).filter(|file| file.extension() == Some("js".as_ref()));
+    assert_eq!(found, scripts.map(|script| script.canonicalize().unwrap()).collect());
 }
