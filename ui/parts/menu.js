@@ -30,7 +30,7 @@ export function top(view, act) {
 function menu(view, act) {
   const words = act.text.code;
   // Without a role of its own WebKitGTK tells a screen reader nothing of what a summary is.
-  const summary = h('summary', { 'data-testid': 'menu', role: 'button', 'aria-expanded': 'false', 'aria-label': act.text.menu }, '☰', h('span', {}, act.text.menu));
+  const summary = h('summary', { 'data-testid': 'menu', role: 'button', 'aria-expanded': 'false', 'aria-label': act.text.menu }, '≡', h('span', {}, act.text.menu));
   const element = h(
     'details',
     { class: 'menu' },

@@ -15,12 +15,18 @@ const BLANK = '‒‒‒‒';
 export function tally(text, id) {
   const halves = [h('span', { class: 'half' }), h('span', { class: 'half' })];
   const element = h('div', { class: 'tally', 'data-testid': id }, ...halves);
-  /** @param {[string, string]} groups */
-  const show = (groups) => {
-    // The halves meet: the class starts the movement anew. Whoever asks for less motion sees none.
+  /** What is there when the page is drawn for the first time does not move: nobody saw the halves apart. */
+  let isDrawn = false;
+  requestAnimationFrame(() => { isDrawn = true; });
+  /** The halves meet: the class starts the movement anew. Whoever asks for less motion sees none. */
+  const meet = () => {
     element.classList.remove('meets');
     void element.offsetWidth;
     element.classList.add('meets');
+  };
+  /** @param {[string, string]} groups */
+  const show = (groups) => {
+    if (isDrawn) meet();
     const spoken = text.code.spoken(...groups);
     halves.forEach((half, at) => half.replaceChildren(h('span', {}, groups[at])));
     element.setAttribute('role', 'img');
