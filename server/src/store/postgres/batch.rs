@@ -1,25 +1,16 @@
-//! Owns the two statements of a group: one that looks, one that writes all of it.
+//! Owns the statement that writes all of a group.
 //! Refuses to decide: plans come in, and a row that is not as it was read undoes the whole group.
 //! Invariant: guarded writes, request rows, audit rows and the chains' ends are one autocommitted statement.
 
 use warifu_core::time::UnixMillis;
 
 use super::session::Session;
+use crate::store::StoreError;
 use crate::store::asked;
 use crate::store::audit::Entry;
-use crate::store::requests::{Earlier, REMEMBER, read_earlier};
-use crate::store::row::Cells;
+use crate::store::requests::REMEMBER;
 use crate::store::tokens::{self, Token};
 use crate::store::verification::{Job, Plan, Write, asked};
-use crate::store::{Row, StoreError};
-
-/// What a look at a job's rows found.
-pub(super) enum Seen {
-    /// The same request ID was answered.
-    Before(Earlier),
-    /// The member's token that counts.
-    Now(Option<Box<Token>>),
-}
 
 /// Where a chain ends.
 #[derive(Clone)]
@@ -27,59 +18,6 @@ pub(super) struct End {
     pub(super) chain: String,
     pub(super) seq: i64,
     pub(super) hash: [u8; 32],
-}
-
-/// The token that was seen.
-pub(super) trait SeenToken {
-    fn token(&self) -> Option<&Token>;
-}
-
-impl SeenToken for Result<Seen, StoreError> {
-    fn token(&self) -> Option<&Token> {
-        match self {
-            Ok(Seen::Now(token)) => token.as_deref(),
-            _ => None,
-        }
-    }
-}
-
-/// Both tables are asked row by row. A join would leave the planner the choice to read a table that was empty when it
-/// last looked, and to go on reading all of it while it grows.
-const LOOK: &str = "SELECT t.*, r.request_id, r.digest, r.verdict, r.wrong_left, r.made_issue, o.asked_of_others
-    FROM unnest($1::bigint[], $2::text[], $3::bytea[], $4::bigint[])
-        WITH ORDINALITY AS q (institution_no, member_id, request_id, at, n)
-    LEFT JOIN LATERAL (SELECT request_id, digest, verdict, wrong_left, issue_no AS made_issue FROM request
-        WHERE request.institution_no = q.institution_no AND request.request_id = q.request_id LIMIT 1) r ON true
-    LEFT JOIN LATERAL (SELECT * FROM token WHERE token.institution_no = q.institution_no
-        AND token.member_id = q.member_id
-        ORDER BY (token.state IN ('active', 'suspended')) DESC, token.no DESC LIMIT 1) t ON true
-    LEFT JOIN LATERAL (SELECT string_agg(token.asked, ''::bytea) AS asked_of_others FROM token
-        WHERE token.institution_no = q.institution_no AND token.member_id = q.member_id AND token.no <> t.no
-        AND (t.state <> 'active' OR t.look_beyond > q.at)) o ON true
-    ORDER BY q.n";
-
-/// The rows of all jobs, in one round trip. A damaged row fails its own job.
-pub(super) fn look(session: &mut Session, jobs: &[Job]) -> Result<Vec<Result<Seen, StoreError>>, StoreError> {
-    let institutions: Vec<i64> = jobs.iter().map(|job| job.institution.no).collect();
-    let members: Vec<&str> = jobs.iter().map(|job| job.question.member_id.as_str()).collect();
-    let requests: Vec<&[u8]> = jobs.iter().map(|job| &job.question.request_id.as_bytes()[..]).collect();
-    let moments: Vec<i64> = jobs.iter().map(|job| job.now.0).collect();
-    let rows = session.ask(LOOK, &[&institutions, &members, &requests, &moments])?;
-    if rows.len() != jobs.len() {
-        return Err(StoreError::Lost);
-    }
-    let read = |(job, row): (&Job, &postgres::Row)| {
-        let row = Row { table: "token", cells: Cells::Postgres(row) };
-        if row.maybe_blob("request_id")?.is_some() {
-            return Ok(Seen::Before(read_earlier(&row, &job.question, "made_issue")?));
-        }
-        let token = row.maybe_int("no")?.is_some().then(|| tokens::read(&row)).transpose()?;
-        let of_others = row.maybe_blob("asked_of_others")?.unwrap_or_default();
-        let own = token.as_ref().map(|token| token.asked.as_slice()).unwrap_or_default();
-        let found = [own, of_others].into_iter().find_map(|kept| asked::find(kept, &job.question, job.now));
-        Ok(found.map_or_else(|| Seen::Now(token.map(Box::new)), Seen::Before))
-    };
-    Ok(jobs.iter().zip(&rows).map(read).collect())
 }
 
 /// A group's rows, column by column.

@@ -1,4 +1,5 @@
-//! Owns a lane: codes that arrive together are settled together, in two round trips.
+//! Owns a lane: codes that arrive together are settled together, in two round trips, or three when a member has no token
+//! in use, or something about one may stand elsewhere than in its row.
 //! Refuses to settle two codes of one token at once: the second waits for the next group.
 //! Invariant: a group is written whole or not at all; when another centre was faster, all of it is looked at again.
 
@@ -9,7 +10,8 @@ use std::sync::mpsc::{Receiver, TryRecvError};
 
 use super::Answer;
 use super::address::Address;
-use super::batch::{self, Batch, End, Seen, SeenToken as _};
+use super::batch::{Batch, End};
+use super::look::{Seen, SeenToken as _, look};
 use super::session::{Session, patiently, transaction};
 use crate::store::audit::{self, Chains};
 use crate::store::tx::Db;
@@ -112,7 +114,7 @@ impl Lane {
     /// Looks at all rows, plans, and writes what changes no state.
     fn settle_together(&self, jobs: &[Job]) -> Result<Vec<Outcome>, StoreError> {
         let tx = Tx { db: Db::Postgres(&self.session), chains: &self.chains };
-        let seen = batch::look(&mut self.session.borrow_mut(), jobs)?;
+        let seen = look(&mut self.session.borrow_mut(), jobs)?;
         let mut batch = Batch::default();
         let mut ends = self.ends.borrow().clone();
         let mut outcomes = Vec::with_capacity(jobs.len());

@@ -5,6 +5,7 @@
 mod address;
 mod batch;
 mod lane;
+mod look;
 pub(crate) mod session;
 mod tls;
 
