@@ -106,7 +106,11 @@ function go(wanted) {
 /** In the first moments after the start. What was wanted last is drawn. @param {Page} next */
 function goOnceLoaded(next) {
   page = next;
-  loadOthers().then(() => { if (page === next) go(next); });
+  loadOthers().then(() => { if (page === next) go(next); }).catch(fail);
+}
+
+function fail() {
+  document.getElementById('app')?.replaceChildren(h('p', { role: 'alert' }, ja.failedStart));
 }
 
 /** @param {Page} next @param {{ render: unknown }} screen */
@@ -224,5 +228,5 @@ try {
   // The first page is drawn before anything else is asked for.
   requestAnimationFrame(() => requestAnimationFrame(loadOthers));
 } catch {
-  document.getElementById('app')?.replaceChildren(h('p', { role: 'alert' }, ja.failedStart));
+  fail();
 }
