@@ -5,6 +5,9 @@
 import { h } from '../dom.js';
 
 const BLANK = '‒‒‒‒';
+/** When the halves meet they are drawn so often, after so many ms: a style that moves by itself is drawn sixty times a second. */
+const STEPS = 3;
+const STEP = 70;
 
 /**
  * @param {import('../text/ja.js').Text} text
@@ -18,15 +21,18 @@ export function tally(text, id) {
   /** What is there when the page is drawn for the first time does not move: nobody saw the halves apart. */
   let isDrawn = false;
   requestAnimationFrame(() => { isDrawn = true; });
-  /** The halves meet: the class starts the movement anew. Whoever asks for less motion sees none. */
-  const meet = () => {
-    element.classList.remove('meets');
-    void element.offsetWidth;
-    element.classList.add('meets');
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let moving;
+  /** The halves come together, step by step. Whoever asks for less motion sees none. @param {number} apart */
+  const meet = (apart) => {
+    clearTimeout(moving);
+    if (apart === 0) return element.removeAttribute('data-apart');
+    element.dataset.apart = String(apart);
+    moving = setTimeout(() => meet(apart - 1), STEP);
   };
   /** @param {[string, string]} groups */
   const show = (groups) => {
-    if (isDrawn) meet();
+    if (isDrawn) meet(STEPS);
     const spoken = text.code.spoken(...groups);
     halves.forEach((half, at) => half.replaceChildren(h('span', {}, groups[at])));
     element.setAttribute('role', 'img');
@@ -35,6 +41,7 @@ export function tally(text, id) {
     return spoken;
   };
   const blank = () => {
+    meet(0);
     for (const half of halves) half.replaceChildren(h('span', { 'aria-hidden': 'true' }, BLANK));
     // A picture without a name would be told as one; a blank is nothing to tell.
     element.removeAttribute('role');
