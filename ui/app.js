@@ -59,7 +59,7 @@ const TEXTS = { ja, en };
 const SCREENS = { code };
 /** Most starts show a code, and are not to wait for the others. @type {Promise<void> | undefined} */
 let loading;
-const loadOthers = () => (loading ??= import('./screens/others.js').then((others) => void Object.assign(SCREENS, others)));
+const loadOthers = () => (loading ??= import('./other_screens.js').then((others) => void Object.assign(SCREENS, others)));
 
 /** @returns {Draft} */
 const emptyDraft = () => ({ serviceId: '', userId: '', startPassword: '', agreed: false });

@@ -46,8 +46,8 @@ fn every_module_of_the_code_screen_is_asked_for_with_the_page_itself() {
 #[test]
 fn every_other_module_is_reached_from_the_other_screens() {
     let (ui, _, mut found) = page();
-    reached(&ui.join("screens/others.js"), &mut found);
-    found.extend([ui.join("app.js"), ui.join("screens/others.js")]);
+    reached(&ui.join("other_screens.js"), &mut found);
+    found.extend([ui.join("app.js"), ui.join("other_screens.js")]);
     let folders = ["", "parts", "screens", "text"].map(|folder| ui.join(folder));
     let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
     let scripts =
