@@ -76,11 +76,18 @@ impl Session {
         (view, code)
     }
 
-    /// Whether the look ahead is over.
-    #[cfg(test)]
-    pub(crate) fn has_looked_ahead(&self) -> bool {
-        let looking = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
-        looking.as_ref().is_some_and(JoinHandle::is_finished)
+    /// Waits until the look ahead is over.
+    #[cfg(all(test, feature = "qa"))]
+    pub(crate) fn finish_looking_ahead(&self) {
+        let begun = std::time::Instant::now();
+        let is_over = || {
+            let looking = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
+            looking.as_ref().is_some_and(JoinHandle::is_finished)
+        };
+        while !is_over() {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(20));
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
     }
 
     /// The screen that the window opens with: what was seen ahead, once. A code whose time went by meanwhile is dropped.
@@ -264,8 +271,6 @@ pub(crate) async fn blocking<T: Send + 'static>(
 
 #[cfg(all(test, feature = "qa"))]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use warifu_core::time::DAY;
 
     use super::*;
@@ -277,11 +282,7 @@ mod tests {
         let session = Arc::new(Session::over(folder.path().join("vault"), keyring, Centre::compiled_in()));
         session.clock.set_ahead(-80 * 365 * DAY);
         session.look_ahead();
-        let begun = Instant::now();
-        while !session.has_looked_ahead() {
-            assert!(begun.elapsed() < Duration::from_secs(20));
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        session.finish_looking_ahead();
         session.clock.set_ahead(0);
         assert_eq!(session.first_look().0, View::Refusal { code: Refusal::ClockWrong });
         assert_eq!(session.first_look().0, View::Setup { has_tokens: false });

@@ -20,6 +20,16 @@ async fn with_one(centre: &Scripted) -> (Device, Arc<Session>) {
     (device, app)
 }
 
+const MINUTE: i64 = 60_000;
+
+/// The app, which nobody told the time, a second into a minute; and by how much its clock was set ahead for that, ms.
+fn as_a_minute_begins(device: &Device) -> (Arc<Session>, i64) {
+    let app = device.app(NOWHERE);
+    let ahead = MINUTE - app.clock.now().0.rem_euclid(MINUTE) + 1_000;
+    app.clock.set_ahead(ahead);
+    (app, ahead)
+}
+
 fn lines(view: &View) -> Vec<(u64, Option<Refusal>)> {
     let View::Tokens { tokens, can_add: true } = view else { panic!("{view:?}") };
     tokens.iter().map(|line| (line.slot, line.trouble)).collect()
@@ -49,21 +59,13 @@ async fn one_more_is_added_from_the_list_and_both_are_chosen_from_it() {
 
 #[tokio::test]
 async fn the_first_view_brings_its_code_unless_the_codes_time_went_by_meanwhile() {
-    const MINUTE: i64 = 60_000;
     let centre = Scripted::open().await;
     let (device, first) = with_one(&centre).await;
     drop(first);
     let brought = |later: i64| {
-        let app = device.app(NOWHERE);
-        // A minute has just begun.
-        let begun = MINUTE - app.clock.now().0.rem_euclid(MINUTE) + 1_000;
-        app.clock.set_ahead(begun);
+        let (app, begun) = as_a_minute_begins(&device);
         app.look_ahead();
-        let begun_to_look = std::time::Instant::now();
-        while !app.has_looked_ahead() {
-            assert!(begun_to_look.elapsed() < Duration::from_secs(20));
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        app.finish_looking_ahead();
         let (code, _) = app.code(false).unwrap();
         app.clock.set_ahead(begun + later);
         let (view, first) = app.first_look();
@@ -78,14 +80,10 @@ async fn the_first_view_brings_its_code_unless_the_codes_time_went_by_meanwhile(
 
 #[tokio::test]
 async fn the_code_on_show_is_copied_or_none_at_all() {
-    const MINUTE: i64 = 60_000;
     let centre = Scripted::open().await;
     let (device, first) = with_one(&centre).await;
     drop(first);
-    // Nobody told this one the time; a minute has just begun.
-    let app = device.app(NOWHERE);
-    let begun = MINUTE - app.clock.now().0.rem_euclid(MINUTE) + 1_000;
-    app.clock.set_ahead(begun);
+    let (app, begun) = as_a_minute_begins(&device);
     let [(current, shown), (next, after)] = [false, true].map(|is_next| app.code(is_next).unwrap());
     assert_eq!(after, shown.offset(1));
     let copied = |step: Step| {
