@@ -8,6 +8,7 @@ use std::io::{BufRead, BufReader, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -146,10 +147,18 @@ pub fn open_many_files() -> u64 {
     most
 }
 
-/// A port that nobody listens on now, for programs that cannot be asked to choose one.
+/// A port that nobody listens on now, for programs that cannot be asked to choose one. It lies below those that the
+/// system gives to connections (Linux: from 32,768), so that none takes it before the program does, and no test of
+/// this process is given it twice.
 pub fn free_port() -> u16 {
-    let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    probe.local_addr().expect("a bound listener has an address").port()
+    static NEXT: LazyLock<AtomicU32> = LazyLock::new(|| AtomicU32::new(std::process::id()));
+    loop {
+        let turn = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = 12_000 + u16::try_from(turn % 20_000).expect("a remainder of 20,000 fits in 16 bits");
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Asks until there is an answer; panics with `what` when there is none in time.

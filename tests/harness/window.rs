@@ -35,7 +35,14 @@ pub struct Opening<'a> {
 pub struct Driver {
     port: u16,
     process: Process,
+    /// How much of its log was there before it.
+    heard: usize,
 }
+
+/// What WebKit writes when another program was faster to take the port at which app and driver were to meet.
+const MEETING_PLACE_TAKEN: &str = "Failed to start remote inspector server";
+/// How often the app is opened before a taken port is anything but bad luck.
+const TRIES: usize = 3;
 
 impl Opening<'_> {
     /// Starts a driver; what it opens gets this opening's environment.
@@ -47,7 +54,9 @@ impl Opening<'_> {
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("WARIFU_QA_CENTRE_URL", self.centre)
             .env(clock::VARIABLE, self.clock.file());
-        Driver { port, process: Process::start("window", &mut command, self.folder) }
+        let process = Process::start("window", &mut command, self.folder);
+        let heard = process.log().len();
+        Driver { port, process, heard }
     }
 
     /// Opens the app.
@@ -55,12 +64,19 @@ impl Opening<'_> {
         self.try_open(app, Duration::from_secs(60)).await.unwrap_or_else(|why| panic!("{why}"))
     }
 
-    /// Opens it, if it lets itself be driven.
+    /// Opens it, if it lets itself be driven. The driver chooses the port at which they meet before the app listens
+    /// there, so it happens that another program takes it: then both begin anew.
     ///
     /// # Errors
     /// Why it did not, after `within`.
     pub async fn try_open(&self, app: &Path, within: Duration) -> Result<Window, String> {
-        self.driver().open(app, within).await
+        let mut tried = 1;
+        loop {
+            match self.driver().open(app, within).await {
+                Err(why) if why.starts_with(MEETING_PLACE_TAKEN) && tried < TRIES => tried += 1,
+                opened => return opened,
+            }
+        }
     }
 }
 
@@ -77,9 +93,19 @@ impl Driver {
     pub async fn open(self, app: &Path, within: Duration) -> Result<Window, String> {
         let wishes = json!({ "webkitgtk:browserOptions": { "binary": app, "args": [] } });
         let wishes = serde_json::from_value(wishes).expect("wishes are an object");
-        match page::begin(self.port, wishes, within).await {
+        let begun = tokio::select! {
+            begun = page::begin(self.port, wishes, within) => begun,
+            () = self.meeting_place_is_taken() => Err(MEETING_PLACE_TAKEN.to_owned()),
+        };
+        match begun {
             Ok(page) => Ok(Window { page, driver: self }),
             Err(why) => Err(format!("{why}\n{}", self.process.log_tail())),
+        }
+    }
+
+    async fn meeting_place_is_taken(&self) {
+        while !self.process.log().get(self.heard..).is_some_and(|new| new.contains(MEETING_PLACE_TAKEN)) {
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
 }

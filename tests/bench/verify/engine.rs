@@ -27,6 +27,7 @@ pub(crate) struct Beside<'a> {
 #[derive(Default)]
 struct Taken {
     axum: Vec<f64>,
+    axum_alone: Vec<f64>,
     pgbench: Vec<f64>,
     single: Vec<f64>,
     right: Vec<f64>,
@@ -51,8 +52,8 @@ pub(crate) async fn rounds(
         let mut one = Taken::default();
         take(centre, beside, &mut one).await;
         println!(
-            "   {}: axum {:.0}/s, right {:.0}/s at 64 ({:.2}), wrong {:.0}/s, alone {:.0}/s of {:.0}, \
-             p99 at 32 {:.1} ms, {:.0} us each",
+            "   {}: axum {:.0}/s, right {:.0}/s at 64 ({:.2}), wrong {:.0}/s, alone {:.0}/s of {:.0} \
+             (axum alone {:.0}/s), p99 at 32 {:.1} ms, {:.0} us each",
             if round == 0 { "warming".to_owned() } else { format!("round {round}") },
             one.axum[0],
             one.right[0],
@@ -60,6 +61,7 @@ pub(crate) async fn rounds(
             one.wrong[0],
             one.alone[0],
             one.single[0],
+            one.axum_alone[0],
             one.p99_c32[0],
             one.cpu[0]
         );
@@ -79,6 +81,7 @@ pub(crate) async fn rounds(
         wrong_per_s: median(taken.wrong),
         one_connection_per_s: median(taken.alone),
         single_commits_per_s: median(taken.single),
+        axum_alone_per_s: median(taken.axum_alone),
         c32_per_s: median(taken.c32),
         c128_per_s: median(taken.c128),
         p99_ms_c32: median(taken.p99_c32),
@@ -93,6 +96,7 @@ impl Taken {
     fn join(&mut self, other: Self) {
         for (own, new) in [
             (&mut self.axum, other.axum),
+            (&mut self.axum_alone, other.axum_alone),
             (&mut self.pgbench, other.pgbench),
             (&mut self.single, other.single),
             (&mut self.right, other.right),
@@ -133,6 +137,8 @@ async fn take(centre: &mut Centre, beside: &Beside<'_>, into: &mut Taken) {
     into.c128.push(accepted(load::run(centre.address, 128, questions, r#""accepted""#).await).per_second);
 
     into.single.push((beside.single_commits)());
+    let plain = load::run(beside.plain.address, 1, vec![plain::question(); ALONE], "accepted").await;
+    into.axum_alone.push(plain.per_second);
     let questions = centre.right(ALONE);
     into.alone.push(accepted(load::run(centre.address, 1, questions, r#""accepted""#).await).per_second);
 

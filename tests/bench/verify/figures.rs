@@ -34,6 +34,8 @@ pub(crate) struct Engine {
     pub(crate) one_connection_per_s: f64,
     /// How often one row can be made durable alone, on the same disk.
     pub(crate) single_commits_per_s: f64,
+    /// Questions to the trivial server over one connection: what asking alone takes without a commit.
+    pub(crate) axum_alone_per_s: f64,
     pub(crate) c32_per_s: f64,
     pub(crate) c128_per_s: f64,
     pub(crate) p99_ms_c32: f64,
