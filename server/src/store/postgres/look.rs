@@ -33,12 +33,9 @@ impl SeenToken for Result<Seen, StoreError> {
 }
 
 /// Most members have a token in use whose row holds all that was asked about it: found by its own index, without
-/// sorting, and without a look at the member's other tokens.
-const IN_USE: &str = "SELECT t.*, r.request_id, r.digest, r.verdict, r.wrong_left, r.made_issue
-    FROM unnest($1::bigint[], $2::text[], $3::bytea[])
-        WITH ORDINALITY AS q (institution_no, member_id, request_id, n)
-    LEFT JOIN LATERAL (SELECT request_id, digest, verdict, wrong_left, issue_no AS made_issue FROM request
-        WHERE request.institution_no = q.institution_no AND request.request_id = q.request_id LIMIT 1) r ON true
+/// sorting, and without a look at the member's other tokens or into `request`.
+const IN_USE: &str =
+    "SELECT t.* FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS q (institution_no, member_id, n)
     LEFT JOIN LATERAL (SELECT * FROM token WHERE token.institution_no = q.institution_no
         AND token.member_id = q.member_id AND token.state IN ('active', 'suspended') LIMIT 1) t ON true
     ORDER BY q.n";
@@ -64,8 +61,7 @@ const EVERYWHERE: &str =
 pub(super) fn look(session: &mut Session, jobs: &[Job]) -> Result<Vec<Result<Seen, StoreError>>, StoreError> {
     let institutions: Vec<i64> = jobs.iter().map(|job| job.institution.no).collect();
     let members: Vec<&str> = jobs.iter().map(|job| job.question.member_id.as_str()).collect();
-    let requests: Vec<&[u8]> = jobs.iter().map(|job| &job.question.request_id.as_bytes()[..]).collect();
-    let rows = session.ask(IN_USE, &[&institutions, &members, &requests])?;
+    let rows = session.ask(IN_USE, &[&institutions, &members])?;
     if rows.len() != jobs.len() {
         return Err(StoreError::Lost);
     }
@@ -81,20 +77,11 @@ pub(super) fn look(session: &mut Session, jobs: &[Job]) -> Result<Vec<Result<See
 fn in_use(job: &Job, row: &postgres::Row) -> Option<Result<Seen, StoreError>> {
     let row = Row { table: "token", cells: Cells::Postgres(row) };
     let seen = || {
-        if let Some(earlier) = kept(job, &row)? {
-            return Ok(Some(Seen::Before(earlier)));
-        }
         let token = token(&row)?.filter(|token| token.holds_all_asked(job.now));
         let found = token.as_ref().and_then(|token| asked::find(&token.asked, &job.question, job.now));
         Ok(found.map(Seen::Before).or_else(|| token.map(|token| Seen::Now(Some(Box::new(token))))))
     };
     seen().transpose()
-}
-
-/// What stands in `request` about the question.
-fn kept(job: &Job, row: &Row<'_>) -> Result<Option<Earlier>, StoreError> {
-    let is_there = row.maybe_blob("request_id")?.is_some();
-    is_there.then(|| read_earlier(row, &job.question, "made_issue")).transpose()
 }
 
 fn everywhere(session: &mut Session, jobs: Vec<&Job>) -> Result<Vec<Result<Seen, StoreError>>, StoreError> {
@@ -111,8 +98,8 @@ fn everywhere(session: &mut Session, jobs: Vec<&Job>) -> Result<Vec<Result<Seen,
     }
     let read = |(job, row): (&Job, &postgres::Row)| {
         let row = Row { table: "token", cells: Cells::Postgres(row) };
-        if let Some(earlier) = kept(job, &row)? {
-            return Ok(Seen::Before(earlier));
+        if row.maybe_blob("request_id")?.is_some() {
+            return read_earlier(&row, &job.question, "made_issue").map(Seen::Before);
         }
         let token = token(&row)?;
         let of_others = row.maybe_blob("asked_of_others")?.unwrap_or_default();
