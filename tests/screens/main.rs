@@ -6,6 +6,7 @@ mod example;
 mod ids;
 mod keyboard;
 mod layout;
+mod opening;
 mod sheet;
 mod studio;
 mod tree;
