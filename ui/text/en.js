@@ -554,7 +554,7 @@ export const en = {
       next: ['Press “Try again” to go to the initial setup.'],
     },
     copy_failed: {
-      title: 'The code could not be copied',
+      title: 'The code could not be copied. Please type it.',
       what: 'The device did not take it.',
       kept: 'The code can be used as it is.',
       next: ['Type the code that is shown.'],
