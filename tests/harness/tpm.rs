@@ -2,7 +2,7 @@
 //! Refuses to touch the machine's, and to know what is kept in it.
 //! Invariant: its state lies in its own folder; two of them have nothing in common.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -67,13 +67,14 @@ impl Tpm {
     }
 }
 
-/// Two free ports in a row: the library looks for the second by itself.
+/// Two free ports in a row, both given to nobody else: the library looks for the second by itself.
 fn free_pair() -> u16 {
+    let mut port = free_port();
     loop {
-        let port = free_port();
-        let next = port.checked_add(1).map(|next| TcpListener::bind(("127.0.0.1", next)));
-        if matches!(next, Some(Ok(_))) {
+        let next = free_port();
+        if next == port + 1 {
             return port;
         }
+        port = next;
     }
 }
