@@ -19,6 +19,8 @@ use nix::unistd::Pid;
 
 /// How long a program may take to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long the last words of a program that has ended may be under way; what it started may hold its output open.
+const END_OF_WORDS: Duration = Duration::from_secs(1);
 
 /// The groups that run now: a test that is interrupted drops nothing, so they are ended from here.
 static GROUPS: LazyLock<Mutex<BTreeSet<i32>>> = LazyLock::new(|| {
@@ -70,12 +72,17 @@ impl Process {
 
     /// Waits for its first line, which says that it is ready, and gives what follows `prefix`.
     pub fn ready(&self, prefix: &str, within: Duration) -> String {
-        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = lines.recv_timeout(within).unwrap_or_else(|why| {
-            panic!("{} was not ready within {} s ({why}).\n{}", self.name, within.as_secs(), self.log_tail())
-        });
+        let line = self.line("was not ready", within);
         let Some(rest) = line.strip_prefix(prefix) else { panic!("{} said instead: {line}", self.name) };
         rest.trim().to_owned()
+    }
+
+    /// Waits for its next line; panics with `what` when it does not come in time.
+    pub fn line(&self, what: &str, within: Duration) -> String {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.recv_timeout(within).unwrap_or_else(|why| {
+            panic!("{} {what} within {} s ({why}).\n{}", self.name, within.as_secs(), self.log_tail())
+        })
     }
 
     /// Its process number, which is its group's too.
@@ -91,6 +98,21 @@ impl Process {
     /// Whether it has ended by itself.
     pub fn has_ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Waits until it ends by itself: whether it ended well, and the lines it wrote. `None`: it did not in time.
+    pub fn finish(&mut self, within: Duration) -> Option<(bool, String)> {
+        let end = Instant::now() + within;
+        while !self.has_ended() {
+            if Instant::now() > end {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let is_well = self.child.wait().is_ok_and(|status| status.success());
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let said: Vec<String> = std::iter::from_fn(|| lines.recv_timeout(END_OF_WORDS).ok()).collect();
+        Some((is_well, said.join("\n")))
     }
 
     /// Ends it and all it started at once, as a power cut would.

@@ -42,7 +42,7 @@ pub struct Driver {
 /// What WebKit writes when another program was faster to take the port at which app and driver were to meet.
 const MEETING_PLACE_TAKEN: &str = "Failed to start remote inspector server";
 /// How often the app is opened before a taken port is anything but bad luck.
-const TRIES: usize = 3;
+pub const TRIES: usize = 3;
 
 impl Opening<'_> {
     /// Starts a driver; what it opens gets this opening's environment.

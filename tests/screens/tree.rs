@@ -3,16 +3,16 @@
 //! Refuses to know how AT-SPI travels; `tree.py` reads it as a screen reader does.
 //! Invariant: what is compared with the tree is the page itself, asked by the driver.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use harness::centre::{Centre, SERVICE_ID, Wishes, request_id};
 use harness::clock::Clock;
 use harness::page::{Key, Page};
 use harness::phone::{self, Ids};
-use harness::process::until;
+use harness::process::{Process, until};
 use harness::programs;
 use harness::session::{Bus, Session};
 use harness::web_view::{Manner, WebView};
@@ -25,6 +25,8 @@ use crate::keyboard::show;
 use crate::studio::{Studio, checkout, states};
 
 const SOON: Duration = Duration::from_secs(30);
+/// How long one look at a whole tree may take on a busy machine.
+const LONG: Duration = Duration::from_secs(120);
 /// How controls are called in the tree.
 const CONTROLS: [&str; 9] = [
     "push button",
@@ -40,9 +42,8 @@ const CONTROLS: [&str; 9] = [
 
 /// A screen reader that only listens. Ends when it is dropped.
 struct Reader {
-    child: Child,
+    process: Process,
     ask: ChildStdin,
-    answers: BufReader<ChildStdout>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,21 +67,15 @@ impl Reader {
     /// Starts it in a session, before the app.
     fn start(session: &Session) -> Self {
         let mut command: Command = session.command(Path::new("/usr/bin/python3"));
-        command.arg(checkout("tests/screens/tree.py")).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("python3 starts");
-        let ask = child.stdin.take().expect("the input was asked to be a pipe");
-        let mut answers = BufReader::new(child.stdout.take().expect("the output was asked to be a pipe"));
-        let mut line = String::new();
-        answers.read_line(&mut line).expect("the reader speaks");
-        assert_eq!(line.trim(), "ready", "the reader of the tree did not start");
-        Self { child, ask, answers }
+        command.arg(checkout("tests/screens/tree.py")).stdin(Stdio::piped());
+        let mut process = Process::start("reader", &mut command, session.folder());
+        assert_eq!(process.ready("", SOON), "ready", "the reader of the tree did not start");
+        Self { ask: process.input(), process }
     }
 
     fn ask<T: for<'a> Deserialize<'a>>(&mut self, what: &str) -> Option<T> {
         writeln!(self.ask, "{what}").expect("the reader listens");
-        let mut line = String::new();
-        self.answers.read_line(&mut line).expect("the reader answers");
-        serde_json::from_str(&line).ok()
+        serde_json::from_str(&self.process.line("did not answer", LONG)).ok()
     }
 
     /// The page that is on, as a tree.
@@ -91,14 +86,6 @@ impl Reader {
     /// What was heard since the last time.
     fn events(&mut self) -> Vec<Event> {
         self.ask("events").expect("events have a JSON form")
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        // It is gone already when the session was.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -2,6 +2,7 @@
 //! Refuses to know what the steps do.
 //! Invariant: a step that did not run is listed, with the reason; a failure's own words stand at the end.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 enum Ending {
@@ -88,6 +89,8 @@ pub(crate) struct Tally {
     pub(crate) failed: usize,
     pub(crate) ignored: usize,
     pub(crate) complaints: Complaints,
+    /// Tests that said to take long, and have not ended.
+    pub(crate) long: BTreeSet<String>,
 }
 
 /// Where tests panicked, and the first lines of what they said then: a long log above is soon cut.
@@ -124,6 +127,7 @@ impl Tally {
     /// Adds what a line of a test program says, if it is its closing line or tells of a panic.
     pub(crate) fn read(&mut self, line: &str) {
         self.complaints.read(line);
+        self.read_long(line);
         let Some(counts) = line.strip_prefix("test result: ") else { return };
         let counts = counts.split_once(". ").map_or("", |(_, counts)| counts);
         for part in counts.split(';') {
@@ -135,6 +139,16 @@ impl Tally {
                 Some("ignored") => self.ignored += number,
                 _ => {}
             }
+        }
+    }
+
+    /// Notes a test that runs on, until it says how it ended.
+    fn read_long(&mut self, line: &str) {
+        let Some((name, rest)) = line.strip_prefix("test ").and_then(|rest| rest.split_once(' ')) else { return };
+        if rest.starts_with("has been running for over") {
+            self.long.insert(name.to_owned());
+        } else if rest.starts_with("... ") {
+            self.long.remove(name);
         }
     }
 }
@@ -161,6 +175,16 @@ mod tests {
             tally.complaints.lines,
             ["thread 'walk' (7) panicked at site/walk.rs:1:2:", "no such page"]
         );
+    }
+
+    #[test]
+    fn a_test_that_has_not_ended_is_known_by_its_name() {
+        let mut tally = Tally::default();
+        for name in ["walk::one", "walk::two"] {
+            tally.read(&format!("test {name} has been running for over 60 seconds"));
+        }
+        tally.read("test walk::one ... ok");
+        assert_eq!(tally.long, ["walk::two".to_owned()].into());
     }
 
     #[test]

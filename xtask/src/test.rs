@@ -187,7 +187,7 @@ fn run_part(
     let within = match name {
         "faults" => HANGS + Duration::from_millis(schedules.saturating_mul(SCHEDULE_MS)),
         // Some 9,000 pages are drawn and judged.
-        "screens" => 3 * HANGS,
+        "screens" => 2 * HANGS,
         // Some hundred pages are drawn in six ways each, and a thousand requests made up.
         "site" => 2 * HANGS,
         // Some fifty ways through real windows and browsers; centres that are killed and networks that are cut.
@@ -266,7 +266,11 @@ pub(crate) fn run_program(name: &str, command: &mut Command, within: Duration) -
             eprintln!("Stopped.");
             std::process::exit(130)
         }
-        None => Err(format!("{name} was ended after {} s: it hangs.", within.as_secs())),
+        None => {
+            let long: Vec<&str> = tally.long.iter().map(String::as_str).collect();
+            let which = if long.is_empty() { "no test said that it takes long" } else { &long.join(", ") };
+            Err(format!("{name} was ended after {} s: it hangs ({which}).", within.as_secs()))
+        }
     }
 }
 
