@@ -174,7 +174,7 @@ async fn said_of(reader: &mut Reader, words: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_field_and_what_the_centre_says_later_is_said_once_each() {
+async fn a_fields_mistake_the_centres_later_word_and_a_copy_that_failed_are_said_once_each() {
     let folder = tempfile::tempdir().expect("the system has a folder for temporary files");
     let studio = Studio::open().await;
     let session = Session::open_on(folder.path(), Bus::Usual);
@@ -195,6 +195,11 @@ async fn what_is_wrong_with_a_field_and_what_the_centre_says_later_is_said_once_
     reader.events();
     show(page, &studio, "code-with-news", "ja").await;
     let said = said_of(&mut reader, "停止中").await;
+    assert_eq!(said.len(), 1, "{said:?}");
+
+    reader.events();
+    show(page, &studio, "code-not-on-the-clipboard", "ja").await;
+    let said = said_of(&mut reader, "番号を見て入力してください").await;
     assert_eq!(said.len(), 1, "{said:?}");
 }
 

@@ -144,7 +144,9 @@ impl Tally {
 
     /// Notes a test that runs on, until it says how it ended.
     fn read_long(&mut self, line: &str) {
-        let Some((name, rest)) = line.strip_prefix("test ").and_then(|rest| rest.split_once(' ')) else { return };
+        let Some((name, rest)) = line.strip_prefix("test ").and_then(|rest| rest.split_once(' ')) else {
+            return;
+        };
         if rest.starts_with("has been running for over") {
             self.long.insert(name.to_owned());
         } else if rest.starts_with("... ") {
