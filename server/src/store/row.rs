@@ -16,12 +16,11 @@ pub(crate) struct Row<'r> {
     pub(super) cells: Cells<'r>,
 }
 
-/// Where it came from.
+/// Where it came from, with the column that is likely to be asked for next: rows are read about in the order of their
+/// columns, and a name is compared with few others then.
 pub(super) enum Cells<'r> {
-    /// With the column that is likely to be asked for next: rows are read about in the order of their columns, and a
-    /// name is compared with few others then.
     Sqlite(&'r rusqlite::Row<'r>, Cell<usize>),
-    Postgres(&'r postgres::Row),
+    Postgres(&'r postgres::Row, Cell<usize>),
 }
 
 /// What stands in a column.
@@ -38,16 +37,15 @@ impl<'r> Cells<'r> {
         match self {
             Self::Sqlite(row, next) => {
                 let statement = row.as_ref();
-                let count = statement.column_count();
-                let at = (next.get()..count).chain(0..next.get());
-                let at =
-                    at.into_iter().find(|at| statement.column_name(*at).is_ok_and(|name| name == column));
-                let Some(at) = at else { return Ok(Content::Other) };
-                next.set(at + 1);
+                let is_named = |at: &usize| statement.column_name(*at).is_ok_and(|name| name == column);
+                let Some(at) = find(statement.column_count(), next, is_named) else {
+                    return Ok(Content::Other);
+                };
                 Ok(sqlite_cell(row.get_ref(at)?))
             }
-            Self::Postgres(row) => {
-                let at = row.columns().iter().position(|found| found.name() == column);
+            Self::Postgres(row, next) => {
+                let columns = row.columns();
+                let at = find(columns.len(), next, |at| columns[*at].name() == column);
                 at.map_or(Ok(Content::Other), |at| postgres_cell(row, at))
             }
         }
@@ -56,9 +54,16 @@ impl<'r> Cells<'r> {
     fn first(&self) -> Result<Content<'r>, StoreError> {
         match self {
             Self::Sqlite(row, _) => Ok(sqlite_cell(row.get_ref(0)?)),
-            Self::Postgres(row) => postgres_cell(row, 0),
+            Self::Postgres(row, _) => postgres_cell(row, 0),
         }
     }
+}
+
+/// Which of so many columns it is; the one after it is asked for next.
+fn find(count: usize, next: &Cell<usize>, is_named: impl Fn(&usize) -> bool) -> Option<usize> {
+    let at = (next.get()..count).chain(0..next.get().min(count)).find(is_named)?;
+    next.set(at + 1);
+    Some(at)
 }
 
 fn sqlite_cell(value: ValueRef<'_>) -> Content<'_> {

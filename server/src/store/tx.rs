@@ -71,7 +71,9 @@ impl Tx<'_> {
             }
             Db::Postgres(session) => {
                 let rows = session.borrow_mut().query(sql, values)?;
-                rows.first().map(|row| read(&Row { table, cells: Cells::Postgres(row) })).transpose()
+                rows.first()
+                    .map(|row| read(&Row { table, cells: Cells::Postgres(row, Cell::new(0)) }))
+                    .transpose()
             }
         }
     }
@@ -96,7 +98,9 @@ impl Tx<'_> {
             }
             Db::Postgres(session) => {
                 let rows = session.borrow_mut().query(sql, values)?;
-                rows.iter().map(|row| read(&Row { table, cells: Cells::Postgres(row) })).collect()
+                rows.iter()
+                    .map(|row| read(&Row { table, cells: Cells::Postgres(row, Cell::new(0)) }))
+                    .collect()
             }
         }
     }

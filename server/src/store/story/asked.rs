@@ -3,6 +3,7 @@
 //! Invariant: the same ID gets the same answer for a week, and another question under it is a conflict.
 
 use super::*;
+use crate::store::requests::{self, Kept};
 
 const ACTIVE: TokenState = TokenState::Active;
 
@@ -95,6 +96,22 @@ async fn what_was_asked_while_a_token_was_stopped_stays_answered_when_it_is_in_u
         assert_eq!(again, answer(Verdict::Suspended), "{id}");
     }
     assert_eq!(ask(&scene, 7, 11, spend(ACTIVE, ACTIVE, 30)).await, answer(Verdict::Accepted));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_of_another_members_question_is_any_other_for_a_code_whose_row_holds_all_that_was_asked() {
+    let scene = in_use().await;
+    for (id, kept) in [(1, Kept::Issue(1)), (2, Kept::Done)] {
+        let mut question = scene.job(id, charge()).question;
+        (question.member_id, question.digest) = ("m-2".parse().unwrap(), [8; 16]);
+        let keep = scene.store.write(move |tx| requests::keep(tx, &question, kept, NOW.plus(5 * DAY)));
+        keep.await.unwrap();
+    }
+    // In the first week after 利用開始 all that was asked is looked through.
+    assert_eq!(ask(&scene, 1, 6, charge()).await, Settled::Conflict);
+    assert_eq!(ask(&scene, 1, 10, charge()).await, wrong(4));
+    assert_eq!(ask(&scene, 2, 10, charge()).await, wrong(3));
+    assert_eq!(ask(&scene, 1, 10, charge()).await, wrong(4), "it is the code's answer from now on");
 }
 
 fn revoked() -> Settled {
