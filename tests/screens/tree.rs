@@ -25,7 +25,7 @@ use crate::keyboard::show;
 use crate::studio::{Studio, checkout, states};
 
 const SOON: Duration = Duration::from_secs(30);
-/// How long one look at a whole tree may take on a busy machine.
+/// How long its start and one look at a whole tree may take on a busy machine.
 const LONG: Duration = Duration::from_secs(120);
 /// How controls are called in the tree.
 const CONTROLS: [&str; 9] = [
@@ -69,7 +69,7 @@ impl Reader {
         let mut command: Command = session.command(Path::new("/usr/bin/python3"));
         command.arg(checkout("tests/screens/tree.py")).stdin(Stdio::piped());
         let mut process = Process::start("reader", &mut command, session.folder());
-        assert_eq!(process.ready("", SOON), "ready", "the reader of the tree did not start");
+        assert_eq!(process.ready("", LONG), "ready", "the reader of the tree did not start");
         Self { ask: process.input(), process }
     }
 
