@@ -102,12 +102,8 @@ impl Process {
 
     /// Waits until it ends by itself: whether it ended well, and the lines it wrote. `None`: it did not in time.
     pub fn finish(&mut self, within: Duration) -> Option<(bool, String)> {
-        let end = Instant::now() + within;
-        while !self.has_ended() {
-            if Instant::now() > end {
-                return None;
-            }
-            std::thread::sleep(Duration::from_millis(50));
+        if !self.ends_within(within) {
+            return None;
         }
         let is_well = self.child.wait().is_ok_and(|status| status.success());
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
@@ -133,14 +129,22 @@ impl Process {
         format!("── log of {}\n{}", self.name, lines.join("\n"))
     }
 
+    fn ends_within(&mut self, within: Duration) -> bool {
+        let end = Instant::now() + within;
+        while !self.has_ended() {
+            if Instant::now() >= end {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        true
+    }
+
     fn end(&mut self, first: Signal) {
         let group = group(&self.child);
         // An error says that the group is empty already.
         let _ = killpg(group, first);
-        let end = Instant::now() + GRACE;
-        while !self.has_ended() && Instant::now() < end {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        self.ends_within(GRACE);
         let _ = killpg(group, Signal::SIGKILL);
         // The group is gone; this only collects the status.
         let _ = self.child.wait();

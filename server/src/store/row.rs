@@ -12,15 +12,17 @@ use super::StoreError;
 
 /// A row on its way out.
 pub(crate) struct Row<'r> {
-    pub(super) table: &'static str,
-    pub(super) cells: Cells<'r>,
+    table: &'static str,
+    cells: Cells<'r>,
+    /// The column that is likely to be asked for next: rows are read about in the order of their columns, and a name is
+    /// compared with few others then.
+    next: Cell<usize>,
 }
 
-/// Where it came from, with the column that is likely to be asked for next: rows are read about in the order of their
-/// columns, and a name is compared with few others then.
+/// Where it came from.
 pub(super) enum Cells<'r> {
-    Sqlite(&'r rusqlite::Row<'r>, Cell<usize>),
-    Postgres(&'r postgres::Row, Cell<usize>),
+    Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r postgres::Row),
 }
 
 /// What stands in a column.
@@ -33,9 +35,9 @@ enum Content<'r> {
 }
 
 impl<'r> Cells<'r> {
-    fn cell(&self, column: &str) -> Result<Content<'r>, StoreError> {
+    fn cell(&self, column: &str, next: &Cell<usize>) -> Result<Content<'r>, StoreError> {
         match self {
-            Self::Sqlite(row, next) => {
+            Self::Sqlite(row) => {
                 let statement = row.as_ref();
                 let is_named = |at: &usize| statement.column_name(*at).is_ok_and(|name| name == column);
                 let Some(at) = find(statement.column_count(), next, is_named) else {
@@ -43,7 +45,7 @@ impl<'r> Cells<'r> {
                 };
                 Ok(sqlite_cell(row.get_ref(at)?))
             }
-            Self::Postgres(row, next) => {
+            Self::Postgres(row) => {
                 let columns = row.columns();
                 let at = find(columns.len(), next, |at| columns[*at].name() == column);
                 at.map_or(Ok(Content::Other), |at| postgres_cell(row, at))
@@ -53,8 +55,8 @@ impl<'r> Cells<'r> {
 
     fn first(&self) -> Result<Content<'r>, StoreError> {
         match self {
-            Self::Sqlite(row, _) => Ok(sqlite_cell(row.get_ref(0)?)),
-            Self::Postgres(row, _) => postgres_cell(row, 0),
+            Self::Sqlite(row) => Ok(sqlite_cell(row.get_ref(0)?)),
+            Self::Postgres(row) => postgres_cell(row, 0),
         }
     }
 }
@@ -96,9 +98,14 @@ fn postgres_cell(row: &postgres::Row, at: usize) -> Result<Content<'_>, StoreErr
     })
 }
 
-impl Row<'_> {
+impl<'r> Row<'r> {
+    /// A row of that table.
+    pub(super) fn of(table: &'static str, cells: Cells<'r>) -> Self {
+        Self { table, cells, next: Cell::new(0) }
+    }
+
     fn value(&self, column: &'static str) -> Result<Content<'_>, StoreError> {
-        self.cells.cell(column)
+        self.cells.cell(column, &self.next)
     }
 
     /// The error that names this place.

@@ -2,7 +2,7 @@
 //! Refuses to know which tables there are.
 //! Invariant: `$1, $2, …` stand in a statement in that order of first use.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use warifu_core::ids::{EnrolId, MemberId, RequestId, Serial, ServiceId, TokenId, UserId};
@@ -64,16 +64,14 @@ impl Tx<'_> {
                 let mut statement = prepared(db, sql, values)?;
                 let mut rows = statement.raw_query();
                 let Some(row) = rows.next()? else { return Ok(None) };
-                let found = read(&Row { table, cells: Cells::Sqlite(row, Cell::new(0)) })?;
+                let found = read(&Row::of(table, Cells::Sqlite(row)))?;
                 // A statement that returns and writes is done only when it was stepped to its end.
                 while rows.next()?.is_some() {}
                 Ok(Some(found))
             }
             Db::Postgres(session) => {
                 let rows = session.borrow_mut().query(sql, values)?;
-                rows.first()
-                    .map(|row| read(&Row { table, cells: Cells::Postgres(row, Cell::new(0)) }))
-                    .transpose()
+                rows.first().map(|row| read(&Row::of(table, Cells::Postgres(row)))).transpose()
             }
         }
     }
@@ -92,15 +90,13 @@ impl Tx<'_> {
                 let mut rows = statement.raw_query();
                 let mut found = Vec::new();
                 while let Some(row) = rows.next()? {
-                    found.push(read(&Row { table, cells: Cells::Sqlite(row, Cell::new(0)) })?);
+                    found.push(read(&Row::of(table, Cells::Sqlite(row)))?);
                 }
                 Ok(found)
             }
             Db::Postgres(session) => {
                 let rows = session.borrow_mut().query(sql, values)?;
-                rows.iter()
-                    .map(|row| read(&Row { table, cells: Cells::Postgres(row, Cell::new(0)) }))
-                    .collect()
+                rows.iter().map(|row| read(&Row::of(table, Cells::Postgres(row)))).collect()
             }
         }
     }

@@ -2,8 +2,6 @@
 //! Refuses to decide what is written.
 //! Invariant: what is found about a code was read in one statement; whether it still holds, the write's guards decide.
 
-use std::cell::Cell;
-
 use super::session::Session;
 use crate::store::asked;
 use crate::store::requests::{Earlier, read_earlier};
@@ -77,7 +75,7 @@ pub(super) fn look(session: &mut Session, jobs: &[Job]) -> Result<Vec<Result<See
 
 /// What the row of a token in use says; nothing when something may stand elsewhere.
 fn in_use(job: &Job, row: &postgres::Row) -> Option<Result<Seen, StoreError>> {
-    let row = Row { table: "token", cells: Cells::Postgres(row, Cell::new(0)) };
+    let row = Row::of("token", Cells::Postgres(row));
     let seen = || {
         let token = token(&row)?.filter(|token| token.holds_all_asked(job.now));
         let found = token.as_ref().and_then(|token| asked::find(&token.asked, &job.question, job.now));
@@ -99,7 +97,7 @@ fn everywhere(session: &mut Session, jobs: Vec<&Job>) -> Result<Vec<Result<Seen,
         return Err(StoreError::Lost);
     }
     let read = |(job, row): (&Job, &postgres::Row)| {
-        let row = Row { table: "token", cells: Cells::Postgres(row, Cell::new(0)) };
+        let row = Row::of("token", Cells::Postgres(row));
         if row.maybe_blob("request_id")?.is_some() {
             return read_earlier(&row, &job.question, "made_issue").map(Seen::Before);
         }
